@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace runtime {
+
+/// "sha256:" and the 64 lower-case hexadecimal digits of the SHA-256 (FIPS 180-4) of \a bytes.
+[[nodiscard]] std::string digestOf(std::string_view bytes);
+
+/// Whether \a text has exactly the form that digestOf() returns.
+[[nodiscard]] bool isDigest(std::string_view text);
+
+/// The first \a digits hexadecimal digits, for people: "sha256:1f2e…" becomes "1f2e3d4".
+[[nodiscard]] std::string shortDigest(std::string_view digest, std::size_t digits = 7);
+
+/// Two lower-case hexadecimal digits for each byte.
+[[nodiscard]] std::string toHex(std::string_view bytes);
+
+} // namespace runtime

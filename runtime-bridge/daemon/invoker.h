@@ -1,0 +1,34 @@
+#pragma once
+
+#include "runtime-bridge/base/error.h"
+#include "runtime-bridge/protocol/messages.h"
+
+#include <boost/asio/spawn.hpp>
+
+#include <string>
+#include <vector>
+
+namespace runtime {
+
+/// The functions of this runtime, as its front doors (management socket, gateway, controller API)
+/// need them. All calls are made on the runtime's one thread; those with a yield_context suspend.
+class Invoker
+{
+public:
+    virtual ~Invoker() = default;
+
+    /// Exactly one outcome, never later than the function's timeout plus the time in its queue.
+    /// An error only where nothing was tried: ErrorCode::FunctionUnknown, EventInvalid.
+    [[nodiscard]] virtual Result<Invocation> invoke(const InvokeRequest &request,
+                                                    boost::asio::yield_context yield) = 0;
+
+    /// See "put" in docs/protocol.md. \a lease: the connection the function belongs to; 0: none.
+    [[nodiscard]] virtual Result<PutResult> put(PutRequest request, std::uint64_t lease,
+                                                boost::asio::yield_context yield) = 0;
+
+    [[nodiscard]] virtual Result<> remove(const std::string &function) = 0;
+
+    [[nodiscard]] virtual std::vector<FunctionState> functions() const = 0;
+};
+
+} // namespace runtime

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "runtime-bridge/base/error.h"
+#include "runtime-bridge/protocol/messages.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace runtime {
+
+/// How much is kept. The oldest goes first.
+struct RecordLimits {
+    std::uint64_t invocations = 100'000;
+    std::uint64_t logLines = 500'000;
+    std::uint64_t readings = 20'000'000;
+};
+
+/// What happened on this runtime, in SQLite: invocations with their logs, readings, versions.
+///
+/// add…() only queue; one thread of its own writes them, one transaction each 20 ms at most, in the
+/// order they came. Queries see everything queued before them and may be called from the runtime's
+/// thread (they are short). Survives kill -9 at any moment: what was reported as stored stays.
+class Records
+{
+public:
+    /// Called on the writing thread after a transaction, with the readings it stored, their cursors
+    /// and sequences filled in. Post to the runtime's thread from it.
+    using Stored = std::function<void(std::vector<Reading>)>;
+
+    /// Opens or makes \a file. A damaged file is set aside with ".damaged" and a new one begun.
+    [[nodiscard]] static Result<std::unique_ptr<Records>>
+    open(const std::filesystem::path &file, Stored stored, RecordLimits limits = {});
+    ~Records(); ///< Writes what is queued.
+
+    void add(Invocation invocation); ///< With its log.
+    void add(LogLine line);          ///< Outside any invocation: while a worker starts.
+    void add(Switch change);
+    void add(std::vector<Reading> readings); ///< Cursor and sequence are given here.
+
+    [[nodiscard]] std::vector<Invocation> invocations(const std::string &function, int limit);
+    [[nodiscard]] std::optional<Invocation> invocation(const std::string &id);
+    [[nodiscard]] std::vector<LogLine> logs(const std::string &function, int limit);
+    /// After \a cursor, oldest first.
+    [[nodiscard]] std::vector<Reading> readings(std::uint64_t cursor, int limit,
+                                                const std::string &function);
+    [[nodiscard]] std::vector<Switch> switches(const std::string &function, int limit);
+    [[nodiscard]] std::uint64_t lastCursor();
+
+private:
+    Records();
+    struct Private; // keeps sqlite3.h out of everyone's includes
+    std::unique_ptr<Private> d;
+};
+
+} // namespace runtime

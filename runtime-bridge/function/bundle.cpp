@@ -1,0 +1,164 @@
+#include "runtime-bridge/function/bundle.h"
+
+#include "runtime-bridge/base/digest.h"
+#include "runtime-bridge/base/file.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace runtime {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t maxFiles = 50'000;
+constexpr std::uint64_t maxBytes = 4ull << 30;
+
+bool isLeftOut(const fs::path &name, bool folder)
+{
+    const std::string text = name.string();
+    if (text.starts_with('.'))
+        return true;
+    if (folder)
+        return text == "__pycache__";
+    return text.ends_with(".pyc") || text == "edgewright.yaml";
+}
+
+bool staysInside(const std::string &path)
+{
+    const fs::path normal = fs::path(path).lexically_normal();
+    return !path.empty() && normal.string() == path && !normal.is_absolute() &&
+           *normal.begin() != ".." && path.find('\0') == std::string::npos;
+}
+
+bool pointsInside(const fs::path &link, const fs::path &root)
+{
+    std::error_code error;
+    const fs::path target = fs::canonical(link, error);
+    const fs::path base = fs::canonical(root, error);
+    if (error)
+        return false;
+    const auto [end, _] = std::ranges::mismatch(base, target);
+    return end == base.end();
+}
+
+Result<BundleFile> describeFile(const fs::path &path, std::string relative)
+{
+    const Result<std::string> bytes = readFile(path);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    std::error_code error;
+    const fs::perms mode = fs::status(path, error).permissions();
+    return BundleFile{std::move(relative), digestOf(*bytes), bytes->size(),
+                      (mode & fs::perms::owner_exec) != fs::perms::none};
+}
+
+Result<std::vector<fs::path>> filesBelow(const fs::path &root)
+{
+    std::vector<fs::path> paths;
+    std::error_code error;
+    auto it = fs::recursive_directory_iterator(root, fs::directory_options::skip_permission_denied,
+                                               error);
+    for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+        const bool folder = it->is_directory(error);
+        if (isLeftOut(it->path().filename(), folder)) {
+            if (folder)
+                it.disable_recursion_pending();
+            continue;
+        }
+        if (it->is_symlink(error) && !pointsInside(it->path(), root))
+            return failure(ErrorCode::SourceMissing, it->path().string(),
+                           "a link that leaves the function's folder");
+        if (it->is_regular_file(error))
+            paths.push_back(it->path());
+        if (paths.size() > maxFiles)
+            return failure(ErrorCode::SourceMissing, root.string(), "more than 50,000 files");
+    }
+    if (error)
+        return failure(ErrorCode::FileUnreadable, root.string(), error.message());
+    return paths;
+}
+
+} // namespace
+
+std::string bundleDigest(const Manifest &manifest)
+{
+    return digestOf(toJson(manifest).dump());
+}
+
+json toJson(const Manifest &manifest)
+{
+    json files = json::array();
+    for (const BundleFile &file : manifest.files)
+        files.push_back({{"path", file.path},
+                         {"digest", file.digest},
+                         {"size", file.size},
+                         {"executable", file.executable}});
+    return {{"spec", toJson(manifest.spec)}, {"files", std::move(files)}};
+}
+
+Result<Manifest> manifestFromJson(const json &object)
+try {
+    Manifest manifest;
+    Result<FunctionSpec> spec = functionSpecFromJson(object.at("spec"));
+    if (!spec)
+        return tl::unexpected(spec.error());
+    manifest.spec = std::move(*spec);
+    std::set<std::string> seen;
+    for (const json &item : object.at("files")) {
+        BundleFile file{item.at("path").get<std::string>(), item.at("digest").get<std::string>(),
+                        item.at("size").get<std::uint64_t>(), item.value("executable", false)};
+        if (!staysInside(file.path) || !isDigest(file.digest) || !seen.insert(file.path).second)
+            return failure(ErrorCode::RequestInvalid, manifest.spec.name,
+                           "file \"" + file.path + '"');
+        manifest.files.push_back(std::move(file));
+    }
+    std::ranges::sort(manifest.files, {}, &BundleFile::path);
+    return manifest;
+} catch (const std::exception &error) {
+    return failure(ErrorCode::RequestInvalid, "manifest", error.what());
+}
+
+Result<Manifest> scanBundle(const FunctionSpec &spec, const fs::path &source)
+{
+    Manifest manifest{spec, {}};
+    std::error_code error;
+    std::vector<fs::path> paths;
+    if (fs::is_regular_file(source, error)) {
+        paths.push_back(source);
+    } else if (fs::is_directory(source, error)) {
+        Result<std::vector<fs::path>> found = filesBelow(source);
+        if (!found)
+            return tl::unexpected(found.error());
+        paths = std::move(*found);
+    }
+    if (paths.empty())
+        return failure(ErrorCode::SourceMissing, source.string(), "no source file there");
+
+    const fs::path root = bundleRoot(source);
+    std::uint64_t total = 0;
+    for (const fs::path &path : paths) {
+        Result<BundleFile> file = describeFile(path, path.lexically_relative(root).string());
+        if (!file)
+            return tl::unexpected(file.error());
+        total += file->size;
+        if (total > maxBytes)
+            return failure(ErrorCode::SourceMissing, source.string(), "more than 4 GB");
+        manifest.files.push_back(std::move(*file));
+    }
+    std::ranges::sort(manifest.files, {}, &BundleFile::path);
+    return manifest;
+}
+
+fs::path bundleRoot(const fs::path &source)
+{
+    std::error_code error;
+    return fs::is_directory(source, error) ? source : source.parent_path();
+}
+
+} // namespace runtime

@@ -1,0 +1,128 @@
+#include "runtime-bridge/base/file.h"
+#include "runtime-bridge/function/applicationfile.h"
+#include "runtime-bridge/function/bundle.h"
+#include "runtime-bridge/function/entry.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace runtime;
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class ApplicationFileTest final : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { put("light.py", "def handler(event, context):\n    return 1\n"); }
+
+    void theSampleReads()
+    {
+        const Result<Application> sample =
+            loadApplication(EDGEWRIGHT_SOURCE_DIR "/resources/samples/night-light");
+        QVERIFY2(sample, sample ? "" : sample.error().detail.c_str());
+        QCOMPARE(sample->name, "porch-light");
+        const ApplicationFunction *function = sample->function("night-light");
+        QVERIFY(function);
+        QCOMPARE(function->spec.runtime, "python3");
+        QCOMPARE(function->spec.handler, "night_light.handler");
+        QCOMPARE(function->spec.memoryBytes, 64u << 20);
+        QCOMPARE(function->spec.environment.at("THRESHOLD"), "200");
+        QCOMPARE(function->spec.triggers.size(), std::size_t(2));
+        QCOMPARE(std::get<TimerTrigger>(function->spec.triggers[0]).every, 100ms);
+        QCOMPARE(describe(function->spec.triggers[1]), "GET POST /light");
+    }
+
+    void problemsHaveAPlaceAndARemedy_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<int>("line");
+        QTest::addColumn<QString>("message");
+        QTest::newRow("unknown key")
+            << "functions:\n  f: {source: light.py, timout: 3s}" << 2 << "did you mean \"timeout\"";
+        QTest::newRow("bad duration")
+            << "functions:\n  f:\n    source: light.py\n    timeout: fast" << 4 << "100ms";
+        QTest::newRow("syntax") << "functions: {f: [}" << 1 << "";
+        QTest::newRow("no such source") << "functions:\n  f: {source: none.py}" << 2 << "none.py";
+        QTest::newRow("fast timer")
+            << "functions:\n  f:\n    source: light.py\n    triggers:\n      - timer: {every: 1ms}"
+            << 5 << "10ms";
+        QTest::newRow("unknown trigger")
+            << "functions:\n  f:\n    source: light.py\n    triggers:\n      - tiner: {every: 1s}"
+            << 5 << "did you mean \"timer\"";
+        QTest::newRow("twice") << "functions:\n  f: {source: light.py}\n  f: {source: light.py}"
+                               << 3 << "twice";
+        QTest::newRow("outside") << "functions:\n  f: {source: ../x.py}" << 2 << "inside";
+        QTest::newRow("not a map") << "- a\n- b" << 1 << "mapping";
+        QTest::newRow("unknown runtime")
+            << "functions:\n  f: {source: light.py, runtime: pyton3}" << 2 << "python3";
+        QTest::newRow("empty") << "" << 0 << "mapping";
+    }
+
+    void problemsHaveAPlaceAndARemedy()
+    {
+        QFETCH(QString, text);
+        QFETCH(int, line);
+        QFETCH(QString, message);
+        const ParsedApplication parsed = parseApplication(text.toStdString(), root());
+        QVERIFY(!parsed.isUsable());
+        const Problem &problem = parsed.problems.front();
+        if (line > 0)
+            QCOMPARE(problem.line, line);
+        QVERIFY2(QString::fromStdString(problem.message).contains(message),
+                 problem.message.c_str());
+    }
+
+    void theEntryIsFoundFromTheSource()
+    {
+        put("web/index.mjs", "export async function handler(event) { return 1 }");
+        put("whisk.js", "function main(params) { return params }\nexports.main = main");
+        QCOMPARE(findEntry(root() / "light.py")->handler, "light.handler");
+        QCOMPARE(findEntry(root() / "web")->runtime, "nodejs");
+        QCOMPARE(findEntry(root() / "web")->handler, "index.handler");
+        QCOMPARE(findEntry(root() / "whisk.js")->dialect, "openwhisk");
+        QCOMPARE(findEntry(root() / "none").error().code, ErrorCode::SourceMissing);
+        put("two/index.js", "exports.handler = 1");
+        put("two/main.py", "def main(x): pass");
+        QCOMPARE(findEntry(root() / "two").error().code, ErrorCode::SourceAmbiguous);
+    }
+
+    void aBundleIsNamedByItsContents()
+    {
+        put("f/a.py", "def handler(e, c): return 1");
+        put("f/lib/b.py", "x = 1");
+        put("f/.git/config", "left out");
+        put("f/__pycache__/a.pyc", "left out");
+        FunctionSpec spec;
+        spec.name = "f";
+        spec.runtime = "python3";
+        spec.handler = "a.handler";
+        const Result<Manifest> first = scanBundle(spec, root() / "f");
+        QVERIFY(first);
+        QCOMPARE(first->files.size(), std::size_t(2));
+        QCOMPARE(first->files[1].path, "lib/b.py");
+        const std::string name = bundleDigest(*first);
+        QCOMPARE(bundleDigest(scanBundle(spec, root() / "f").value()), name);
+        put("f/lib/b.py", "x = 2");
+        QVERIFY(bundleDigest(scanBundle(spec, root() / "f").value()) != name);
+        put("f/lib/b.py", "x = 1");
+        spec.environment["A"] = "1";
+        QVERIFY(bundleDigest(scanBundle(spec, root() / "f").value()) != name);
+    }
+
+    void aLinkOutOfTheFolderIsRefused()
+    {
+        put("linked/a.py", "def handler(e, c): return 1");
+        fs::create_symlink("/etc/passwd", root() / "linked/secret");
+        QVERIFY(!scanBundle({}, root() / "linked"));
+    }
+
+private:
+    fs::path root() const { return m_folder.path().toStdString(); }
+    void put(const char *path, const char *text) { QVERIFY(writeFile(root() / path, text)); }
+    QTemporaryDir m_folder;
+};
+
+QTEST_GUILESS_MAIN(ApplicationFileTest)
+#include "tst_applicationfile.moc"
