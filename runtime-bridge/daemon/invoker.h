@@ -29,6 +29,10 @@ public:
     [[nodiscard]] virtual Result<> remove(const std::string &function) = 0;
 
     [[nodiscard]] virtual std::vector<FunctionState> functions() const = 0;
+
+    /// Another number after each change of the set of functions, of a bundle or of what is armed,
+    /// so that the front doors need not look at functions() for every call. 0: look every time.
+    [[nodiscard]] virtual std::uint64_t revision() const { return 0; }
 };
 
 } // namespace runtime

@@ -129,6 +129,8 @@ struct InvokeRequest {
     std::string function;
     std::string event = "{}"; ///< JSON text.
     std::string trigger = "manual";
+    std::string id; ///< From createId(), for who must know it before the end; empty: the runtime
+                    ///< makes one. Not sent over the wire.
 };
 
 /// One version of one function that began to serve: the marker on a chart.
