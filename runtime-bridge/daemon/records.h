@@ -25,6 +25,10 @@ struct RecordLimits {
 /// add…() only queue; one thread of its own writes them, one transaction each 20 ms at most, in the
 /// order they came. Queries see everything queued before them and may be called from the runtime's
 /// thread (they are short). Survives kill -9 at any moment: what was reported as stored stays.
+///
+/// A cursor is never used twice, not even after the file was lost: a new file begins above every
+/// cursor of an older one. Sequences go on over restarts. What cannot be written (a full disk) is
+/// dropped and counted; its sequences are left out, so that the gap shows.
 class Records
 {
 public:
@@ -42,18 +46,27 @@ public:
     void add(Switch change);
     void add(std::vector<Reading> readings); ///< Cursor and sequence are given here.
 
+    /// Newest first, without logs. \a function empty: of all; so everywhere below.
     [[nodiscard]] std::vector<Invocation> invocations(const std::string &function, int limit);
+    /// With its log.
     [[nodiscard]] std::optional<Invocation> invocation(const std::string &id);
+    /// The last \a limit, oldest first.
     [[nodiscard]] std::vector<LogLine> logs(const std::string &function, int limit);
     /// After \a cursor, oldest first.
     [[nodiscard]] std::vector<Reading> readings(std::uint64_t cursor, int limit,
                                                 const std::string &function);
+    /// The last \a limit, oldest first.
     [[nodiscard]] std::vector<Switch> switches(const std::string &function, int limit);
-    [[nodiscard]] std::uint64_t lastCursor();
+    [[nodiscard]] std::uint64_t lastCursor(); ///< Of what was reported as stored.
+
+    /// Invocations, lines, switches and readings that could not be written since open().
+    [[nodiscard]] std::uint64_t dropped() const;
+    /// Why the newest transaction failed; nothing once one succeeded again.
+    [[nodiscard]] std::optional<Error> trouble() const;
 
 private:
-    Records();
-    struct Private; // keeps sqlite3.h out of everyone's includes
+    struct Private; // keeps SQLite and the thread out of everyone's includes
+    explicit Records(std::unique_ptr<Private> privates);
     std::unique_ptr<Private> d;
 };
 

@@ -1,0 +1,1 @@
+ew_add_test(tst_records LINK ew::records)
