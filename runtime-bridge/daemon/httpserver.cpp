@@ -1,0 +1,272 @@
+#include "runtime-bridge/daemon/httpserver.h"
+
+#include "runtime-bridge/daemon/httptext.h"
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <iostream>
+#include <unordered_set>
+
+namespace runtime {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+using boost::system::error_code;
+using Stream = beast::basic_stream<tcp, asio::io_context::executor_type>;
+
+std::string_view HttpRequest::path() const
+{
+    return std::string_view(target).substr(0, target.find('?'));
+}
+
+std::string_view HttpRequest::query() const
+{
+    const std::size_t mark = target.find('?');
+    return mark == std::string::npos ? std::string_view()
+                                     : std::string_view(target).substr(mark + 1);
+}
+
+std::string_view HttpRequest::header(std::string_view name) const
+{
+    for (const auto &[key, value] : headers)
+        if (key == name)
+            return value;
+    return {};
+}
+
+HttpResponse textResponse(int status, std::string text)
+{
+    return {status, {{"content-type", "text/plain; charset=utf-8"}}, std::move(text)};
+}
+
+HttpResponse jsonResponse(int status, std::string json)
+{
+    return {status, {{"content-type", "application/json"}}, std::move(json)};
+}
+
+namespace {
+
+HttpRequest toRequest(http::request<http::string_body> &&message, const std::string &remote)
+{
+    HttpRequest request;
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    request.remoteAddress = remote;
+    request.protocol = message.version() == 10 ? "HTTP/1.0" : "HTTP/1.1";
+    for (const auto &field : message)
+        request.headers.emplace_back(toLower(std::string(field.name_string())),
+                                     std::string(field.value()));
+    request.body = std::move(message.body());
+    return request;
+}
+
+http::response<http::string_body> toMessage(HttpResponse &&response, bool isHead)
+{
+    http::response<http::string_body> message;
+    message.version(11);
+    message.result(unsigned(response.status));
+    for (const auto &[name, value] : response.headers)
+        if (isHeader(name, value) && !isConnectionHeader(name))
+            message.insert(name, value);
+    const bool bodiless = response.status == 204 || response.status == 304;
+    if (!bodiless) {
+        message.content_length(response.body.size());
+        if (!isHead)
+            message.body() = std::move(response.body);
+    }
+    return message;
+}
+
+} // namespace
+
+struct HttpServer::Private : std::enable_shared_from_this<Private> {
+    Private(asio::io_context &io, Handler function, HttpLimits bounds)
+        : context(io), handler(std::move(function)), limits(bounds), acceptor(io)
+    {
+    }
+
+    asio::io_context &context;
+    Handler handler;
+    HttpLimits limits;
+    tcp::acceptor acceptor;
+    std::unordered_set<Stream *> idle; ///< Connections that wait for a request's first bytes.
+    std::size_t connections = 0;
+    bool stopping = false;
+
+    void accept(asio::yield_context yield);
+    void serve(Stream &stream, asio::yield_context yield);
+    /// Whether the connection may take another request.
+    bool serveOne(Stream &stream, beast::flat_buffer &buffer, asio::yield_context yield);
+    bool write(Stream &stream, HttpResponse response, bool isHead, bool keepAlive,
+               asio::yield_context yield);
+    HttpResponse answer(const HttpRequest &request, asio::yield_context yield);
+};
+
+void HttpServer::Private::accept(asio::yield_context yield)
+{
+    while (acceptor.is_open()) {
+        error_code error;
+        auto socket = std::make_shared<Stream>(context.get_executor());
+        acceptor.async_accept(socket->socket(), yield[error]);
+        if (error == asio::error::operation_aborted)
+            return;
+        if (error) { // out of descriptors, or the peer is gone already
+            asio::steady_timer pause(context, std::chrono::milliseconds(50));
+            pause.async_wait(yield[error]);
+            continue;
+        }
+        if (connections >= limits.connections)
+            continue; // closes it
+        ++connections;
+        asio::spawn(
+            context,
+            [self = shared_from_this(), socket](asio::yield_context inner) {
+                self->serve(*socket, inner);
+            },
+            [self = shared_from_this()](const std::exception_ptr &thrown) {
+                --self->connections;
+                if (thrown)
+                    std::clog << "http: a connection ended by an exception" << std::endl;
+            });
+    }
+}
+
+void HttpServer::Private::serve(Stream &stream, asio::yield_context yield)
+{
+    error_code error;
+    stream.socket().set_option(tcp::no_delay(true), error);
+    beast::flat_buffer buffer;
+    while (!stopping && serveOne(stream, buffer, yield))
+        ;
+    stream.socket().shutdown(tcp::socket::shutdown_send, error);
+}
+
+bool HttpServer::Private::serveOne(Stream &stream, beast::flat_buffer &buffer,
+                                   asio::yield_context yield)
+{
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(std::uint32_t(limits.header));
+    parser.body_limit(limits.body);
+    error_code error;
+    stream.expires_after(limits.headerTime);
+    idle.insert(&stream);
+    http::async_read_header(stream, buffer, parser, yield[error]);
+    idle.erase(&stream);
+    const auto refuse = [&](int status, const char *text) {
+        write(stream, textResponse(status, text), false, false, yield);
+        return false;
+    };
+    if (error == http::error::header_limit)
+        return refuse(431, "The request's header is too large.\n");
+    if (error == http::error::body_limit) // said by Content-Length
+        return refuse(413, "The request's body is too large.\n");
+    if (error.category() == http::make_error_code(http::error::bad_version).category() &&
+        error != http::error::end_of_stream && error != http::error::partial_message)
+        return refuse(400, "This is no HTTP/1.1 request.\n");
+    if (error)
+        return false;
+
+    stream.expires_after(limits.bodyTime);
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+        static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
+        asio::async_write(stream, asio::buffer(goOn), yield[error]);
+    }
+    http::async_read(stream, buffer, parser, yield[error]);
+    if (error == http::error::body_limit)
+        return refuse(413, "The request's body is too large.\n");
+    if (error)
+        return false;
+    stream.expires_never();
+
+    const bool keepAlive = parser.get().keep_alive();
+    const tcp::endpoint peer = stream.socket().remote_endpoint(error);
+    const HttpRequest request = toRequest(parser.release(), peer.address().to_string());
+    HttpResponse response = answer(request, yield);
+    return write(stream, std::move(response), request.method == "HEAD", keepAlive && !stopping,
+                 yield);
+}
+
+HttpResponse HttpServer::Private::answer(const HttpRequest &request, asio::yield_context yield)
+{
+    // Not around the coroutine's own unwinding, which is no std::exception.
+    try {
+        return handler(request, yield);
+    } catch (const std::exception &error) {
+        std::clog << "http: " << request.method << ' ' << request.path() << ": " << error.what()
+                  << std::endl;
+        return textResponse(500, "The runtime failed.\n");
+    }
+}
+
+bool HttpServer::Private::write(Stream &stream, HttpResponse response, bool isHead, bool keepAlive,
+                                asio::yield_context yield)
+{
+    http::response<http::string_body> message = toMessage(std::move(response), isHead);
+    message.keep_alive(keepAlive);
+    http::response_serializer<http::string_body> serializer(message);
+    error_code error;
+    stream.expires_after(limits.bodyTime);
+    http::async_write(stream, serializer, yield[error]);
+    return !error && keepAlive;
+}
+
+HttpServer::HttpServer(asio::io_context &context, Handler handler, HttpLimits limits)
+    : d(std::make_shared<Private>(context, std::move(handler), limits))
+{
+}
+
+HttpServer::~HttpServer()
+{
+    stop();
+}
+
+Result<std::string> HttpServer::start(const std::string &host, int port)
+{
+    error_code error;
+    const asio::ip::address address = asio::ip::make_address(host, error);
+    if (error || port < 0 || port > 65'535)
+        return failure(ErrorCode::UsageInvalid, host + ':' + std::to_string(port),
+                       "not an IP address and a port");
+    const tcp::endpoint endpoint(address, std::uint16_t(port));
+    const auto attempt = [&](auto step) {
+        if (!error)
+            step();
+    };
+    attempt([&] { d->acceptor.open(endpoint.protocol(), error); });
+    attempt([&] { d->acceptor.set_option(tcp::acceptor::reuse_address(true), error); });
+    attempt([&] { d->acceptor.bind(endpoint, error); });
+    attempt([&] { d->acceptor.listen(asio::socket_base::max_listen_connections, error); });
+    if (error) {
+        const std::string reason = error.message();
+        d->acceptor.close(error);
+        return failure(ErrorCode::PortInUse, host + ':' + std::to_string(port), reason);
+    }
+    d->stopping = false;
+    const int given = d->acceptor.local_endpoint(error).port();
+    asio::spawn(
+        d->context, [shared = d](asio::yield_context yield) { shared->accept(yield); },
+        asio::detached);
+    const std::string name = address.is_v6() ? '[' + host + ']' : host;
+    return "http://" + name + ':' + std::to_string(given);
+}
+
+void HttpServer::stop()
+{
+    error_code ignored;
+    d->stopping = true;
+    d->acceptor.close(ignored);
+    for (Stream *stream : d->idle)
+        stream->cancel();
+}
+
+} // namespace runtime

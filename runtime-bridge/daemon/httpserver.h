@@ -1,0 +1,78 @@
+#pragma once
+
+#include "runtime-bridge/base/error.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/spawn.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace runtime {
+
+/// A request whole, bounded by the server's limits.
+struct HttpRequest {
+    std::string method;                                       ///< As sent: "GET".
+    std::string target;                                       ///< As sent: path and query.
+    std::vector<std::pair<std::string, std::string>> headers; ///< Names in lower case.
+    std::string body;
+    std::string remoteAddress;
+    std::string protocol; ///< "HTTP/1.1"
+
+    [[nodiscard]] std::string_view path() const;  ///< Of the target, still encoded.
+    [[nodiscard]] std::string_view query() const; ///< Without '?'; may be empty.
+    /// The first header of that lower-case name; empty when there is none.
+    [[nodiscard]] std::string_view header(std::string_view name) const;
+};
+
+/// An answer. Length and connection headers are the server's; what is no header by RFC 9110 (line
+/// ends in a value) is left out.
+struct HttpResponse {
+    int status = 200;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+};
+
+[[nodiscard]] HttpResponse textResponse(int status, std::string text);
+[[nodiscard]] HttpResponse jsonResponse(int status, std::string json);
+
+/// What a client may take of us.
+struct HttpLimits {
+    std::size_t header = 32u << 10;
+    std::size_t body = 6'291'456;                 ///< As AWS Lambda takes it.
+    std::chrono::milliseconds headerTime{30'000}; ///< Also how long a connection may idle.
+    std::chrono::milliseconds bodyTime{60'000};   ///< The same again for the answer.
+    std::size_t connections = 1'000;
+};
+
+/// An HTTP/1.1 server: keep-alive, everything bounded, each connection a coroutine on the context's
+/// thread. Used by that thread alone, and destroyed when the context no longer runs or after every
+/// handler came back.
+class HttpServer
+{
+public:
+    using Handler =
+        std::function<HttpResponse(const HttpRequest &, boost::asio::yield_context yield)>;
+
+    HttpServer(boost::asio::io_context &context, Handler handler, HttpLimits limits = {});
+    ~HttpServer(); ///< stop()
+
+    /// Listens on \a host, an IP address; port 0: any. Gives "http://127.0.0.1:43211".
+    /// ErrorCode::PortInUse when the port cannot be had, UsageInvalid when \a host is no address.
+    [[nodiscard]] Result<std::string> start(const std::string &host, int port);
+
+    /// No new connection; idle ones are closed, the others after the answer that is due.
+    void stop();
+
+private:
+    struct Private;             // keeps Beast out of everyone's includes
+    std::shared_ptr<Private> d; ///< Shared with the connections.
+};
+
+} // namespace runtime
