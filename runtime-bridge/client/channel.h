@@ -26,6 +26,8 @@ public:
 Q_SIGNALS:
     void opened();
     void received(const QByteArray &bytes);
+    /// The other side took bytes of a long message: it is alive, though it says nothing.
+    void progressed();
     void closed(const runtime::Error &error);
 };
 

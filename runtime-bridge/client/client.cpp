@@ -34,6 +34,7 @@ Client::Client(std::unique_ptr<Channel> channel, QObject *parent)
         send({{"t", "hello"}, {"protocol", protocolVersion}});
     });
     connect(m_channel.get(), &Channel::received, this, &Client::onReceived);
+    connect(m_channel.get(), &Channel::progressed, this, [this] { m_lastHeard = Clock::now(); });
     connect(m_channel.get(), &Channel::closed, this, &Client::onClosed);
     connect(&m_pingTimer, &QTimer::timeout, this, &Client::onPing);
 }
