@@ -2,14 +2,24 @@
 # and the controller's API.
 ew_add_library(daemonhttp
     SOURCES
+        ${CMAKE_CURRENT_LIST_DIR}/archive.cpp ${CMAKE_CURRENT_LIST_DIR}/archive.h
+        ${CMAKE_CURRENT_LIST_DIR}/auth.cpp ${CMAKE_CURRENT_LIST_DIR}/auth.h
+        ${CMAKE_CURRENT_LIST_DIR}/controllerapi.cpp ${CMAKE_CURRENT_LIST_DIR}/controllerapi.h
         ${CMAKE_CURRENT_LIST_DIR}/gateway.cpp ${CMAKE_CURRENT_LIST_DIR}/gateway.h
         ${CMAKE_CURRENT_LIST_DIR}/httpevent.cpp ${CMAKE_CURRENT_LIST_DIR}/httpevent.h
         ${CMAKE_CURRENT_LIST_DIR}/httpserver.cpp ${CMAKE_CURRENT_LIST_DIR}/httpserver.h
         ${CMAKE_CURRENT_LIST_DIR}/httptext.cpp ${CMAKE_CURRENT_LIST_DIR}/httptext.h
         ${CMAKE_CURRENT_LIST_DIR}/routes.cpp ${CMAKE_CURRENT_LIST_DIR}/routes.h
+        ${CMAKE_CURRENT_LIST_DIR}/whiskaction.cpp ${CMAKE_CURRENT_LIST_DIR}/whiskaction.h
+        ${CMAKE_CURRENT_LIST_DIR}/whiskactivation.cpp ${CMAKE_CURRENT_LIST_DIR}/whiskactivation.h
+        ${CMAKE_CURRENT_LIST_DIR}/whiskfunction.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/whiskstore.cpp ${CMAKE_CURRENT_LIST_DIR}/whiskstore.h
     PUBLIC
         ew::protocol
+        ew::records
         boost_context
     PRIVATE
+        # By their plain names, and only what reading zips takes, for a static link.
+        archive nettle lzma zstd bz2 z
         Threads::Threads
     PCH <boost/asio/spawn.hpp> <nlohmann/json.hpp>)

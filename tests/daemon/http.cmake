@@ -1,3 +1,5 @@
 ew_add_test(tst_httptext LINK ew::daemonhttp)
 ew_add_test(tst_httpserver LINK ew::daemonhttp Qt6::Network SOURCES contextthread.h rawclient.h)
 ew_add_test(tst_gateway LINK ew::daemonhttp Qt6::Network SOURCES contextthread.h rawclient.h fakeinvoker.h)
+ew_add_test(tst_archive LINK ew::daemonhttp archive)
+ew_add_test(tst_controllerapi LINK ew::daemonhttp Qt6::Network SOURCES contextthread.h rawclient.h fakeinvoker.h)
