@@ -1,0 +1,247 @@
+"""Serves one Python function over a socket that the runtime holds.
+
+Frames are four bytes of length, most significant first, and JSON. Standard output and error belong
+to the function and are never used for the protocol. A message with "body" is followed by a frame
+that holds a value of the user's: an event or a result.
+"""
+import ctypes
+import importlib
+import json
+import os
+import resource
+import socket
+import struct
+import sys
+import time
+import traceback
+
+SHIM_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def bind_to_parent(parent):
+    """Dies with the parent, and keeps its own orphans, so that the runtime finds them."""
+    LIBC.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
+    LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+class Channel:
+    def __init__(self, descriptor):
+        self.socket = socket.socket(fileno=descriptor)
+        self.buffer = bytearray()
+
+    def read(self):
+        """The next frame; None when the runtime closed the channel."""
+        while True:
+            if len(self.buffer) >= 4:
+                size = int.from_bytes(self.buffer[:4], "big")
+                if len(self.buffer) >= 4 + size:
+                    frame = bytes(self.buffer[4:4 + size])
+                    del self.buffer[:4 + size]
+                    return frame
+            data = self.socket.recv(65536)
+            if not data:
+                return None
+            self.buffer += data
+
+    def write(self, message, body=None):
+        if body is not None:
+            message["body"] = True
+        head = json.dumps(message).encode()
+        frames = struct.pack(">I", len(head)) + head
+        if body is not None:
+            frames += struct.pack(">I", len(body)) + body
+        self.socket.sendall(frames)
+
+
+class Context:
+    """What AWS Lambda's Python runtime passes as the second argument."""
+
+    def __init__(self, load, message):
+        self.function_name = load["name"]
+        self.function_version = str(load["version"])
+        self.invoked_function_arn = "arn:aws:lambda:local:000000000000:function:" + load["name"]
+        self.memory_limit_in_mb = str(load["memory_mb"])
+        self.aws_request_id = message["id"]
+        self.log_group_name = "/edgewright/" + load["name"]
+        self.log_stream_name = load["bundle"]
+        self.identity = None
+        self.client_context = None
+        self._deadline = time.monotonic() + message["timeout_ms"] / 1000
+
+    def get_remaining_time_in_millis(self):
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+def place(root, filename, line, function):
+    if filename.startswith(root):
+        filename = filename[len(root):]
+    return f"{filename}:{line} in {function}"
+
+
+def fault_of(error, root):
+    """Type, message and stack; the stack begins with the first frame in the user's files."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
+              if not frame.filename.startswith((SHIM_FOLDER, "<frozen importlib"))]
+    own = [frame.filename.startswith(root) for frame in frames]
+    if True in own:
+        frames = frames[own.index(True):]
+    elif isinstance(error, (SyntaxError, ImportError, AttributeError)):
+        frames = []
+    stack = [place(root, frame.filename, frame.lineno, frame.name) for frame in frames]
+    message = str(error)
+    if isinstance(error, SyntaxError) and error.filename:
+        stack.append(place(root, error.filename, error.lineno or 0, "<module>"))
+        message = error.msg
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") \
+        else f"{kind.__module__}.{kind.__qualname__}"
+    return {"type": name, "message": message, "stack": stack}
+
+
+def flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass
+
+
+class Function:
+    def __init__(self, load):
+        self.load = load
+        self.root = load["root"].rstrip("/") + "/"
+        self.dialect = load["dialect"]
+        self.handler = self.find()
+
+    def find(self):
+        module_name, _, name = self.load["handler"].rpartition(".")
+        module_name = module_name.replace("/", ".")
+        sys.path.insert(0, self.load["root"])
+        loaded = sys.modules.get(module_name)
+        if loaded is not None and not (getattr(loaded, "__file__", None) or "").startswith(
+                self.root):
+            del sys.modules[module_name]  # the user's file comes before one of ours of that name
+        module = importlib.import_module(module_name)
+        handler = getattr(module, name, None)
+        if not callable(handler):
+            raise AttributeError(f"no function {name} in {module_name}")
+        return handler
+
+    def call(self, message, event):
+        if self.dialect == "openwhisk":
+            value = self.handler(event)
+        else:
+            value = self.handler(event, Context(self.load, message))
+        if hasattr(value, "__await__"):
+            import asyncio
+            value = asyncio.run(complete(value))
+        return value
+
+
+async def complete(awaitable):
+    return await awaitable
+
+
+def encode(value):
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
+    except UnicodeEncodeError:  # lone surrogates
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+
+
+def peak_kb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def connect_debugger(channel, debug):
+    """Before the function is imported, so that breakpoints in its first lines count."""
+    try:
+        os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+        import debugpy
+    except ImportError as error:
+        channel.write({"t": "no_debugger", "message": str(error)})
+        return False
+    channel.write({"t": "connecting"})
+    try:
+        debugpy.connect((debug["host"], debug["port"]), access_token=debug["access_token"] or None)
+        debugpy.wait_for_client()
+    except Exception as error:
+        channel.write({"t": "no_debugger", "message": str(error)})
+        return False
+    return True
+
+
+def prepare(load):
+    os.environ.update(load["environment"])
+    os.chdir(load["root"])
+    # A compiled file beside a source that changes within its second would be stale.
+    sys.dont_write_bytecode = load["linked"]
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        stream = open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace",
+                      closefd=False)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    sys.argv = [load["handler"]]
+    import tempfile
+    tempfile.tempdir = None
+
+
+def start(channel, load):
+    began = time.perf_counter()
+    prepare(load)
+    if load.get("debug") and not connect_debugger(channel, load["debug"]):
+        return None
+    try:
+        function = Function(load)
+    except SystemExit:
+        raise
+    except BaseException as error:  # whatever the module raises is the user's to see
+        flush()
+        channel.write({"t": "init_failed", "fault": fault_of(error, load["root"].rstrip("/") + "/")})
+        return None
+    flush()
+    channel.write({"t": "loaded", "ms": (time.perf_counter() - began) * 1000,
+                   "memory_kb": peak_kb()})
+    return function
+
+
+def invoke(channel, function, message, event):
+    began = time.perf_counter()
+    answer = {"t": "result", "id": message["id"]}
+    body = None
+    try:
+        body = encode(function.call(message, json.loads(event)))
+    except SystemExit:
+        raise
+    except BaseException as error:
+        answer.update(t="error", fault=fault_of(error, function.root))
+    answer["ms"] = (time.perf_counter() - began) * 1000
+    answer["memory_kb"] = peak_kb()
+    flush()
+    channel.write(answer, body)
+
+
+def serve(descriptor):
+    """Until the runtime closes the channel. The process's exit status."""
+    channel = Channel(descriptor)
+    first = channel.read()
+    if first is None:
+        return 0
+    try:
+        function = start(channel, json.loads(first))
+        if function is None:
+            return 1
+        while (frame := channel.read()) is not None:
+            message = json.loads(frame)
+            event = channel.read()
+            if event is None:
+                break
+            invoke(channel, function, message, event)
+        return 0
+    except SystemExit as leaving:  # sys.exit() in a function ends its worker, as it asks
+        flush()
+        return leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "runtime-bridge/daemon/log.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/spawn.hpp>
+#include <boost/context/fixedsize_stack.hpp>
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace runtime {
+
+/// Runs \a work(yield) as a coroutine of its own. An exception is a mistake of ours: it is logged
+/// and goes no further.
+template<typename Work> void startCoroutine(boost::asio::io_context &io, Work work)
+{
+    // Only what is touched of a stack costs memory.
+    constexpr std::size_t stackSize = 256 << 10;
+    boost::asio::spawn(io, std::allocator_arg, boost::context::fixedsize_stack(stackSize),
+                       std::move(work), [](std::exception_ptr failed) {
+                           if (!failed)
+                               return;
+                           try {
+                               std::rethrow_exception(failed);
+                           } catch (const std::exception &error) {
+                               logLine(std::string("exception in a coroutine: ") + error.what());
+                           } catch (...) {
+                               logLine("exception in a coroutine");
+                           }
+                       });
+}
+
+} // namespace runtime

@@ -1,0 +1,336 @@
+#include "runtime-bridge/daemon/functionhost.h"
+
+#include "runtime-bridge/base/file.h"
+#include "runtime-bridge/daemon/coroutine.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace runtime {
+
+namespace fs = std::filesystem;
+namespace asio = boost::asio;
+using nlohmann::json;
+
+namespace {
+
+tl::unexpected<Error> unknown(const std::string &function)
+{
+    return failure(ErrorCode::FunctionUnknown, function);
+}
+
+/// Where a linked function is read from: the whole folder, or one file that lies among others.
+fs::path sourceOf(const PutRequest &request)
+{
+    const fs::path root = request.root;
+    if (request.manifest.files.size() != 1)
+        return root;
+    std::error_code error;
+    const fs::path only = root / request.manifest.files.front().path;
+    if (only.parent_path() != root || !fs::is_regular_file(only, error))
+        return root;
+    for (const fs::directory_entry &entry : fs::directory_iterator(root, error)) {
+        const std::string name = entry.path().filename().string();
+        const bool leftOut = name.starts_with('.') || name == "__pycache__" ||
+                             name == "edgewright.yaml" || name.ends_with(".pyc");
+        if (!leftOut && entry.path() != only)
+            return only;
+    }
+    return root;
+}
+
+} // namespace
+
+FunctionHost::FunctionHost(HostParts parts, HostObserver &observer)
+    : m_parts(std::move(parts)), m_observer(observer), m_blobs(m_parts.folder)
+{
+}
+
+FunctionHost::~FunctionHost() = default;
+
+HostedFunction *FunctionHost::find(const std::string &function) const
+{
+    const auto it = m_functions.find(function);
+    return it == m_functions.end() ? nullptr : it->second.function.get();
+}
+
+FunctionHost::Hosted &FunctionHost::hosted(const std::string &name)
+{
+    Hosted &hosted = m_functions[name];
+    if (!hosted.function) {
+        hosted.function = std::make_shared<HostedFunction>(m_parts, m_observer, name);
+        hosted.function->onKeptChange = [this] {
+            ++m_revision;
+            save();
+        };
+        ++m_revision;
+    }
+    return hosted;
+}
+
+Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, asio::yield_context yield)
+{
+    return invoke(request, nullptr, yield);
+}
+
+Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, Cancellation *cancellation,
+                                        asio::yield_context yield)
+{
+    const auto it = m_functions.find(request.function);
+    if (it == m_functions.end())
+        return unknown(request.function);
+    if (!json::accept(request.event))
+        return failure(ErrorCode::EventInvalid, request.function, "the event is not JSON");
+    // Held: the function may be removed meanwhile.
+    const std::shared_ptr<HostedFunction> function = it->second.function;
+    return function->invoke(request, cancellation, yield);
+}
+
+Result<PutResult> FunctionHost::put(PutRequest request, std::uint64_t lease,
+                                    asio::yield_context yield)
+{
+    if (m_stopping)
+        return failure(ErrorCode::RuntimeBusy, "runtime", "it is shutting down");
+    const std::string name = request.manifest.spec.name;
+    const bool linked = !request.root.empty();
+    Result<PutResult> result = linked ? putLinked(request, yield) : putBundle(request, yield);
+    const auto it = m_functions.find(name);
+    if (it == m_functions.end() || (result && !result->missing.empty()))
+        return result;
+    if (!result && !linked) {
+        if (!it->second.function->hasVersion())
+            drop(name); // it never served
+        return result;
+    }
+    // A linked function that does not load stays: its next change may mend it.
+    if (lease == 0)
+        it->second.kept = true;
+    else
+        it->second.leases.insert(lease);
+    it->second.function->setArmed(request.armed);
+    save();
+    clean();
+    return result;
+}
+
+Result<PutResult> FunctionHost::putLinked(PutRequest &request, asio::yield_context yield)
+{
+    const std::string name = request.manifest.spec.name;
+    const fs::path source = sourceOf(request);
+    if (!source.is_absolute())
+        return failure(ErrorCode::RequestInvalid, name, "root is not a whole path");
+    Result<Manifest> manifest = scanBundle(request.manifest.spec, source);
+    if (!manifest)
+        return tl::unexpected(manifest.error());
+    Hosted &entry = hosted(name);
+    entry.spec = request.manifest.spec;
+    if (!entry.watch || entry.source != source) {
+        entry.source = source;
+        watch(name);
+    }
+    const std::shared_ptr<HostedFunction> function = entry.function;
+    return function->activate({bundleDigest(*manifest), 0, bundleRoot(source), manifest->spec},
+                              true, yield);
+}
+
+Result<PutResult> FunctionHost::putBundle(PutRequest &request, asio::yield_context yield)
+{
+    const std::string bundle = bundleDigest(request.manifest);
+    if (const Result<> added = m_blobs.add(request.blobs); !added)
+        return tl::unexpected(added.error());
+    if (!m_blobs.find(bundle))
+        if (std::vector<std::string> missing = m_blobs.missing(request.manifest); !missing.empty())
+            return PutResult{bundle, 0, std::move(missing), false, 0, 0};
+    const Result<fs::path> root = m_blobs.materialise(request.manifest, bundle);
+    if (!root)
+        return tl::unexpected(root.error());
+    Hosted &entry = hosted(request.manifest.spec.name);
+    const std::shared_ptr<HostedFunction> function = entry.function;
+    const auto pending = m_pending.insert(bundle); // another put's cleaning must not take it
+    Result<PutResult> result =
+        function->activate({bundle, 0, *root, request.manifest.spec}, false, yield);
+    m_pending.erase(pending);
+    if (result)
+        if (const auto it = m_functions.find(request.manifest.spec.name); it != m_functions.end()) {
+            it->second.watch.reset();
+            it->second.source.clear();
+        }
+    return result;
+}
+
+void FunctionHost::watch(const std::string &name)
+{
+    Hosted &entry = m_functions.at(name);
+    std::error_code error;
+    const bool single = fs::is_regular_file(entry.source, error);
+    entry.watch = std::make_unique<FolderWatch>(
+        m_parts.io, bundleRoot(entry.source),
+        single ? entry.source.filename().string() : std::string(), [this, name] { rescan(name); });
+}
+
+void FunctionHost::rescan(const std::string &name)
+{
+    const auto it = m_functions.find(name);
+    if (it == m_functions.end() || m_stopping)
+        return;
+    if (it->second.scanning) {
+        it->second.scanAgain = true;
+        return;
+    }
+    it->second.scanning = true;
+    startCoroutine(m_parts.io, [this, name](asio::yield_context yield) {
+        for (bool again = true; again;) {
+            const auto found = m_functions.find(name);
+            if (found == m_functions.end())
+                return;
+            found->second.scanAgain = false;
+            const std::shared_ptr<HostedFunction> function = found->second.function;
+            const fs::path source = found->second.source;
+            Result<Manifest> manifest = scanBundle(found->second.spec, source);
+            if (manifest)
+                (void)function->activate(
+                    {bundleDigest(*manifest), 0, bundleRoot(source), manifest->spec}, true, yield);
+            else
+                function->setFault(manifest.error());
+            const auto after = m_functions.find(name);
+            if (after == m_functions.end() || after->second.function != function)
+                return;
+            again = after->second.scanAgain;
+            after->second.scanning = again;
+        }
+    });
+}
+
+Result<> FunctionHost::remove(const std::string &function)
+{
+    if (!find(function))
+        return unknown(function);
+    drop(function);
+    save();
+    clean();
+    return {};
+}
+
+void FunctionHost::drop(const std::string &name)
+{
+    const auto it = m_functions.find(name);
+    const std::shared_ptr<HostedFunction> function = it->second.function;
+    m_functions.erase(it);
+    ++m_revision;
+    function->end();
+    m_observer.functionRemoved(name);
+}
+
+std::vector<FunctionState> FunctionHost::functions() const
+{
+    std::vector<FunctionState> states;
+    for (const auto &[name, entry] : m_functions) {
+        FunctionState state = entry.function->state();
+        if (!entry.function->hasVersion())
+            state.spec = entry.spec;
+        states.push_back(std::move(state));
+    }
+    return states;
+}
+
+Result<Invocation> FunctionHost::fire(const std::string &function, int trigger,
+                                      Cancellation *cancellation, asio::yield_context yield)
+{
+    const HostedFunction *hostedFunction = find(function);
+    if (!hostedFunction)
+        return unknown(function);
+    const FunctionSpec spec = hostedFunction->state().spec;
+    if (trigger < 0 || std::size_t(trigger) >= spec.triggers.size())
+        return failure(ErrorCode::RequestInvalid, function,
+                       "no trigger " + std::to_string(trigger));
+    const Trigger &fired = spec.triggers[std::size_t(trigger)];
+    const std::string kind = kindOf(fired);
+    return invoke({function, triggerEvent(fired, spec.dialect, function), kind, {}}, cancellation,
+                  yield);
+}
+
+Result<PutResult> FunctionHost::rollback(const std::string &function, const std::string &bundle,
+                                         asio::yield_context yield)
+{
+    HostedFunction *hostedFunction = find(function);
+    if (!hostedFunction)
+        return unknown(function);
+    const std::vector<KeptVersion> &kept = hostedFunction->kept();
+    const auto wanted =
+        bundle.empty()
+            ? (kept.size() > 1 ? kept.end() - 2 : kept.end())
+            : std::ranges::find_if(kept, [&](const KeptVersion &v) { return v.bundle == bundle; });
+    if (wanted == kept.end())
+        return failure(ErrorCode::RequestInvalid, function, "no such version is kept");
+    const std::shared_ptr<HostedFunction> held = m_functions.at(function).function;
+    return held->activate(*wanted, false, yield);
+}
+
+Result<> FunctionHost::arm(const std::string &function, bool armed)
+{
+    HostedFunction *hostedFunction = find(function);
+    if (!hostedFunction)
+        return unknown(function);
+    hostedFunction->setArmed(armed);
+    return {};
+}
+
+Result<> FunctionHost::freeze(const std::string &function, bool frozen)
+{
+    HostedFunction *hostedFunction = find(function);
+    if (!hostedFunction)
+        return unknown(function);
+    hostedFunction->setFrozen(frozen);
+    return {};
+}
+
+Result<> FunctionHost::debug(const DebugRequest &request, asio::yield_context yield)
+{
+    const auto it = m_functions.find(request.function);
+    if (it == m_functions.end())
+        return unknown(request.function);
+    const std::shared_ptr<HostedFunction> held = it->second.function;
+    return held->debug(request, yield);
+}
+
+void FunctionHost::endLease(std::uint64_t lease)
+{
+    std::vector<std::string> gone;
+    for (auto &[name, entry] : m_functions)
+        if (entry.leases.erase(lease) && entry.leases.empty() && !entry.kept)
+            gone.push_back(name);
+    for (const std::string &name : gone)
+        drop(name);
+    if (!gone.empty())
+        clean();
+}
+
+bool FunctionHost::hasKept() const
+{
+    return std::ranges::any_of(m_functions, [](const auto &item) { return item.second.kept; });
+}
+
+bool FunctionHost::isBusy() const
+{
+    return std::ranges::any_of(m_functions,
+                               [](const auto &item) { return item.second.function->isBusy(); });
+}
+
+void FunctionHost::beginShutdown()
+{
+    m_stopping = true;
+    for (auto &[name, entry] : m_functions) {
+        entry.watch.reset();
+        entry.function->rest();
+    }
+}
+
+void FunctionHost::endAll()
+{
+    m_stopping = true;
+    for (auto &[name, entry] : m_functions)
+        entry.function->end();
+}
+
+} // namespace runtime

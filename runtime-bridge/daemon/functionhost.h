@@ -1,0 +1,92 @@
+#pragma once
+
+#include "runtime-bridge/daemon/blobstore.h"
+#include "runtime-bridge/daemon/folderwatch.h"
+#include "runtime-bridge/daemon/hostedfunction.h"
+#include "runtime-bridge/daemon/invoker.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace runtime {
+
+/// The functions of one runtime: takes bundles in, follows linked folders, remembers what to serve
+/// over restarts (functions.json), and passes invocations on.
+class FunctionHost final : public Invoker
+{
+public:
+    FunctionHost(HostParts parts, HostObserver &observer);
+    ~FunctionHost() override;
+
+    /// Serves again what functions.json names.
+    void restore();
+
+    [[nodiscard]] Result<Invocation> invoke(const InvokeRequest &request,
+                                            boost::asio::yield_context yield) override;
+    [[nodiscard]] Result<Invocation> invoke(const InvokeRequest &request,
+                                            Cancellation *cancellation,
+                                            boost::asio::yield_context yield);
+    [[nodiscard]] Result<PutResult> put(PutRequest request, std::uint64_t lease,
+                                        boost::asio::yield_context yield) override;
+    [[nodiscard]] Result<> remove(const std::string &function) override;
+    [[nodiscard]] std::vector<FunctionState> functions() const override;
+    [[nodiscard]] std::uint64_t revision() const override { return m_revision; }
+
+    [[nodiscard]] Result<Invocation> fire(const std::string &function, int trigger,
+                                          Cancellation *cancellation,
+                                          boost::asio::yield_context yield);
+    [[nodiscard]] Result<PutResult> rollback(const std::string &function, const std::string &bundle,
+                                             boost::asio::yield_context yield);
+    [[nodiscard]] Result<> arm(const std::string &function, bool armed);
+    [[nodiscard]] Result<> freeze(const std::string &function, bool frozen);
+    [[nodiscard]] Result<> debug(const DebugRequest &request, boost::asio::yield_context yield);
+
+    /// What belonged to this connection alone goes.
+    void endLease(std::uint64_t lease);
+    /// Functions that stay when every client has gone.
+    [[nodiscard]] bool hasKept() const;
+    [[nodiscard]] bool isBusy() const;
+    /// Triggers rest; what runs may finish.
+    void beginShutdown();
+    void endAll();
+
+private:
+    struct Hosted {
+        std::shared_ptr<HostedFunction> function;
+        std::set<std::uint64_t> leases;
+        bool kept = false;
+        std::filesystem::path source; ///< Linked: the folder or file it is read from.
+        FunctionSpec spec;            ///< Linked: what its manifests begin with.
+        std::unique_ptr<FolderWatch> watch;
+        bool scanning = false, scanAgain = false;
+    };
+
+    [[nodiscard]] HostedFunction *find(const std::string &function) const;
+    Hosted &hosted(const std::string &name);
+    Result<PutResult> putLinked(PutRequest &request, boost::asio::yield_context yield);
+    Result<PutResult> putBundle(PutRequest &request, boost::asio::yield_context yield);
+    void watch(const std::string &name);
+    void rescan(const std::string &name);
+    void drop(const std::string &name);
+    void save();
+    void clean();
+    bool restoreOne(const std::string &name, const nlohmann::json &item);
+
+    HostParts m_parts;
+    HostObserver &m_observer;
+    BlobStore m_blobs;
+    std::map<std::string, Hosted> m_functions;
+    std::string m_saved;                  ///< functions.json as it is.
+    std::vector<std::string> m_wanted;    ///< What clean() left the last time.
+    std::multiset<std::string> m_pending; ///< Bundles of puts under way.
+    std::uint64_t m_revision = 1;
+    bool m_stopping = false;
+    bool m_restoring = false;
+};
+
+} // namespace runtime

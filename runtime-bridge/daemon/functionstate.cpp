@@ -1,0 +1,123 @@
+// The part of FunctionHost that remembers over restarts.
+#include "runtime-bridge/base/file.h"
+#include "runtime-bridge/daemon/functionhost.h"
+#include "runtime-bridge/daemon/log.h"
+
+#include <nlohmann/json.hpp>
+
+namespace runtime {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+constexpr int formatVersion = 1;
+constexpr const char *fileName = "functions.json";
+} // namespace
+
+void FunctionHost::save()
+{
+    if (m_restoring || m_stopping)
+        return;
+    json list = json::array();
+    for (const auto &[name, entry] : m_functions) {
+        if (!entry.kept || entry.function->kept().empty())
+            continue;
+        json versions = json::array();
+        for (const KeptVersion &kept : entry.function->kept())
+            versions.push_back({{"bundle", kept.bundle}, {"version", kept.version}});
+        json item{{"name", name},
+                  {"armed", entry.function->isArmed()},
+                  {"last_version", entry.function->lastVersion()},
+                  {"versions", std::move(versions)}};
+        if (entry.function->isLinked()) {
+            item["root"] = entry.source.string();
+            item["spec"] = toJson(entry.spec);
+        }
+        list.push_back(std::move(item));
+    }
+    const json state{{"version", formatVersion}, {"functions", std::move(list)}};
+    const std::string text = state.dump(2);
+    if (text == m_saved)
+        return;
+    const Result<> written = writeFile(m_parts.folder / fileName, text, 0600);
+    if (written)
+        m_saved = text;
+    else
+        logLine("functions.json: " + written.error().detail);
+}
+
+void FunctionHost::restore()
+{
+    const Result<std::string> text = readFile(m_parts.folder / fileName);
+    if (!text)
+        return;
+    const json state = json::parse(*text, nullptr, false);
+    if (!state.is_object() || state.value("version", 0) != formatVersion) {
+        logLine("functions.json is of another format and is not used");
+        return;
+    }
+    m_restoring = true;
+    for (const json &item : state.value("functions", json::array())) {
+        const std::string name = item.value("name", "");
+        try {
+            if (!restoreOne(name, item))
+                logLine("\"" + name + "\" cannot be served again: its files are gone");
+        } catch (const json::exception &error) {
+            logLine("functions.json: " + name + ": " + error.what());
+        }
+    }
+    m_restoring = false;
+    clean();
+}
+
+bool FunctionHost::restoreOne(const std::string &name, const json &item)
+{
+    std::vector<KeptVersion> kept;
+    const fs::path source = item.value("root", "");
+    FunctionSpec spec;
+    if (!source.empty()) {
+        const Result<FunctionSpec> read = functionSpecFromJson(item.at("spec"));
+        const Result<Manifest> manifest =
+            read ? scanBundle(*read, source) : tl::unexpected<Error>(read.error());
+        if (!manifest)
+            return false;
+        spec = *read;
+        kept.push_back({bundleDigest(*manifest), item.value("last_version", std::uint64_t(1)),
+                        bundleRoot(source), spec});
+    }
+    for (const json &version : item.at("versions")) {
+        const auto bundle = version.at("bundle").get<std::string>();
+        if (!source.empty())
+            break;
+        if (const auto made = m_blobs.find(bundle))
+            kept.push_back({bundle, version.at("version").get<std::uint64_t>(), made->root,
+                            made->manifest.spec});
+    }
+    if (kept.empty() || !isFunctionName(name))
+        return false;
+    Hosted &entry = hosted(name);
+    entry.kept = true;
+    entry.spec = spec;
+    entry.source = source;
+    if (!source.empty())
+        watch(name);
+    entry.function->restore(std::move(kept), item.value("last_version", std::uint64_t(1)),
+                            !source.empty(), item.value("armed", false));
+    return true;
+}
+
+void FunctionHost::clean()
+{
+    std::vector<std::string> wanted(m_pending.begin(), m_pending.end());
+    for (const auto &[name, entry] : m_functions)
+        if (!entry.function->isLinked())
+            for (const KeptVersion &kept : entry.function->kept())
+                wanted.push_back(kept.bundle);
+    if (wanted == m_wanted)
+        return;
+    m_wanted = wanted;
+    m_blobs.keepOnly(wanted);
+}
+
+} // namespace runtime

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "runtime-bridge/daemon/worker.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace runtime {
+
+/// The places and parts that every function of one runtime shares.
+struct HostParts {
+    boost::asio::io_context &io;
+    Children &children;
+    std::filesystem::path folder;                                     ///< The runtime's.
+    std::function<WorkerSource *(const std::string &runtime)> source; ///< Null: no such runtime.
+};
+
+/// One version of a function and the workers that run it.
+class FunctionVersion : public std::enable_shared_from_this<FunctionVersion>
+{
+public:
+    FunctionVersion(HostParts &parts, WorkerTask task, Worker::Logged logged);
+    ~FunctionVersion();
+
+    /// Starts a worker and loads the function in it; it is idle then.
+    [[nodiscard]] Result<std::shared_ptr<Worker>> start(boost::asio::yield_context yield);
+    /// start() in two parts: expectStart() now, so that it counts at once, startExpected() from a
+    /// coroutine that begins later.
+    void expectStart() { ++m_starting; }
+    [[nodiscard]] Result<std::shared_ptr<Worker>> startExpected(boost::asio::yield_context yield);
+
+    /// An idle worker, the last used one, for one invocation; null when there is none.
+    [[nodiscard]] std::shared_ptr<Worker> take();
+    void giveBack(const std::shared_ptr<Worker> &worker);
+
+    /// No more invocations: idle workers end now, busy ones when they are given back.
+    void retire();
+    /// Ends everything now.
+    void kill();
+    void cancelAll(); ///< kill(), and what ran ends as cancelled.
+    void setFrozen(bool frozen);
+    /// Keeps the last idle worker whatever its age: its files may be gone.
+    void setKeepsOne(bool keeps) { m_keepsOne = keeps; }
+
+    [[nodiscard]] bool mayGrow() const;
+    [[nodiscard]] int starting() const { return m_starting; }
+    [[nodiscard]] int workers() const { return int(m_workers.size()); }
+    [[nodiscard]] const WorkerTask &task() const { return m_task; }
+
+    /// A worker became free or went: somebody who waits may be served.
+    std::function<void()> onChange;
+    std::function<void()> onConnecting; ///< See Worker.
+
+private:
+    void onGone(const Worker *worker);
+    void watchIdle();
+    void endIdle();
+
+    HostParts &m_parts;
+    WorkerTask m_task;
+    Worker::Logged m_logged;
+    std::vector<std::shared_ptr<Worker>> m_workers; ///< Loading, idle and busy.
+    std::vector<std::shared_ptr<Worker>> m_idle;    ///< The last used last.
+    boost::asio::steady_timer m_idleTimer;
+    int m_starting = 0;
+    bool m_retired = false;
+    bool m_frozen = false;
+    bool m_keepsOne = false;
+    bool m_idleWatched = false;
+};
+
+} // namespace runtime

@@ -1,0 +1,475 @@
+#include "runtime-bridge/daemon/hostedfunction.h"
+
+#include "runtime-bridge/base/id.h"
+#include "runtime-bridge/daemon/coroutine.h"
+#include "runtime-bridge/daemon/readingparser.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace runtime {
+
+using nlohmann::json;
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t longestQueue = 10'000;
+constexpr std::size_t versionsKept = 5;
+
+double millisecondsSince(Clock::time_point begin)
+{
+    return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+/// What an error that kept a worker from starting looks like as a function's fault.
+Fault faultOf(const Error &error)
+{
+    if (error.code == ErrorCode::FunctionInitFailed)
+        if (const json object = json::parse(error.detail, nullptr, false); object.is_object())
+            if (const Result<Fault> fault = fromJson<Fault>(object))
+                return *fault;
+    return {std::string(wireName(error.code)), error.subject + ": " + error.detail, {}};
+}
+
+} // namespace
+
+/// An invocation that waits for a worker. On its coroutine's stack.
+struct HostedFunction::Waiter {
+    explicit Waiter(asio::io_context &io) : wake(io) {}
+    Wake wake;
+    std::shared_ptr<Worker> worker;
+    std::optional<Outcome> refused;
+    Fault fault;
+
+    void refuse(Outcome outcome, Fault why)
+    {
+        refused = outcome;
+        fault = std::move(why);
+        wake.notify();
+    }
+};
+
+HostedFunction::HostedFunction(HostParts &parts, HostObserver &observer, std::string name)
+    : m_parts(parts), m_observer(observer), m_name(std::move(name)), m_turnstile(parts.io)
+{
+}
+
+HostedFunction::~HostedFunction() = default;
+
+std::shared_ptr<FunctionVersion> HostedFunction::createVersion(const KeptVersion &kept, bool linked,
+                                                               std::optional<DebugRequest> debug)
+{
+    WorkerTask task{kept.spec, kept.bundle, kept.version, kept.root, linked, std::move(debug)};
+    auto version = std::make_shared<FunctionVersion>(
+        m_parts, std::move(task),
+        [weak = weak_from_this()](Worker &worker, const LogLine &line, bool keptLine) {
+            if (const auto self = weak.lock())
+                self->onLine(worker, line, keptLine);
+        });
+    version->onChange = [weak = weak_from_this(), raw = version.get()] {
+        if (const auto self = weak.lock(); self && self->m_current.get() == raw)
+            self->pump();
+    };
+    version->setFrozen(m_frozen);
+    return version;
+}
+
+Result<PutResult> HostedFunction::activate(KeptVersion next, bool linked, asio::yield_context yield)
+{
+    const auto self = shared_from_this();
+    const Turnstile::Pass pass(m_turnstile, yield);
+    PutResult result{next.bundle, 0, {}, false, 0, 0};
+    if (m_ended)
+        return failure(ErrorCode::FunctionUnknown, m_name);
+    const bool sameRoot = m_current && m_current->task().root == next.root;
+    if (m_current && m_current->task().bundle == next.bundle && (sameRoot || !linked)) {
+        result.version = m_current->task().version;
+        if (!m_fault.type.empty()) { // the change that did not load was taken back
+            m_fault = {};
+            m_condition = FunctionCondition::Ready;
+            m_current->setKeepsOne(false);
+            changed();
+        }
+        return result;
+    }
+    next.version = m_lastVersion + 1;
+    if (!m_current) {
+        m_condition = FunctionCondition::Starting;
+        changed();
+    }
+    if (m_debug && m_current)
+        m_current->retire(); // the debugger has one worker at a time
+    const auto version = createVersion(next, linked, m_debug);
+    const Result<std::shared_ptr<Worker>> worker = version->start(yield);
+    if (!worker) {
+        if (m_debug && m_current) // its worker was ended above; the next one is started when needed
+            switchTo(createVersion(m_kept.back(), m_linked, m_debug));
+        setFault(worker.error());
+        return tl::unexpected(worker.error());
+    }
+    if (m_ended) {
+        version->kill();
+        return failure(ErrorCode::FunctionUnknown, m_name);
+    }
+    m_lastVersion = next.version;
+    m_linked = linked;
+    keep(std::move(next));
+    switchTo(version);
+    result.version = m_lastVersion;
+    result.changed = true;
+    result.initMs = (*worker)->loadMs;
+    result.switchedUs = nowUs();
+    m_observer.switched({m_name, result.bundle, result.version, result.switchedUs});
+    changed();
+    if (onKeptChange)
+        onKeptChange();
+    return result;
+}
+
+void HostedFunction::restore(std::vector<KeptVersion> kept, std::uint64_t lastVersion, bool linked,
+                             bool armed)
+{
+    m_kept = std::move(kept);
+    m_lastVersion = lastVersion;
+    m_linked = linked;
+    switchTo(createVersion(m_kept.back(), linked, {}));
+    setArmed(armed);
+}
+
+void HostedFunction::keep(KeptVersion version)
+{
+    if (m_linked)
+        m_kept.clear(); // there is only one state of a folder
+    std::erase_if(m_kept, [&](const KeptVersion &old) { return old.bundle == version.bundle; });
+    m_kept.push_back(std::move(version));
+    if (m_kept.size() > versionsKept)
+        m_kept.erase(m_kept.begin());
+}
+
+void HostedFunction::switchTo(const std::shared_ptr<FunctionVersion> &version)
+{
+    const auto old = std::exchange(m_current, version);
+    m_fault = {};
+    m_condition = FunctionCondition::Ready;
+    if (old) {
+        old->retire();
+        std::erase_if(m_old, [](const auto &weak) { return weak.expired(); });
+        m_old.push_back(old);
+    }
+    if (!old || old->task().spec.triggers != version->task().spec.triggers)
+        resetTimers();
+    pump();
+}
+
+void HostedFunction::setFault(const Error &error)
+{
+    m_fault = faultOf(error);
+    m_condition = FunctionCondition::Failed;
+    if (m_current)
+        m_current->setKeepsOne(true);
+    changed();
+}
+
+Invocation HostedFunction::invoke(const InvokeRequest &request, Cancellation *cancellation,
+                                  asio::yield_context yield)
+{
+    const auto self = shared_from_this();
+    ++m_running;
+    const auto began = Clock::now();
+    Invocation invocation;
+    invocation.id = request.id.empty() ? createId() : request.id;
+    invocation.function = m_name;
+    invocation.trigger = request.trigger;
+    invocation.event = request.event;
+    invocation.startUs = nowUs();
+    Waiter waiter(m_parts.io);
+    acquire(waiter, cancellation, yield);
+    invocation.queuedMs = millisecondsSince(began);
+    if (waiter.worker) {
+        const std::shared_ptr<Worker> worker = waiter.worker;
+        invocation.bundle = worker->task().bundle;
+        // A worker that began to load before we came was not started for us.
+        invocation.cold = worker->served == 0 && worker->loadMs <= invocation.queuedMs;
+        if (invocation.cold) {
+            invocation.initMs = worker->loadMs;
+            invocation.queuedMs -= worker->loadMs;
+        }
+        runOn(worker, invocation, cancellation, yield);
+    } else {
+        invocation.bundle = m_current ? m_current->task().bundle : std::string();
+        invocation.outcome = waiter.refused.value_or(Outcome::Cancelled);
+        invocation.fault = std::move(waiter.fault);
+        finish(invocation, nullptr);
+    }
+    --m_running;
+    return invocation;
+}
+
+void HostedFunction::acquire(Waiter &waiter, Cancellation *cancellation,
+                             const asio::yield_context &yield)
+{
+    if (cancellation && cancellation->isRequested())
+        return waiter.refuse(Outcome::Cancelled, {"Cancelled", "cancelled", {}});
+    if (!m_current)
+        return waiter.refuse(Outcome::FunctionError, m_fault);
+    if (m_queue.size() >= longestQueue)
+        return waiter.refuse(Outcome::Rejected,
+                             {"Rejected", "more than 10,000 invocations wait already", {}});
+    m_queue.push_back(&waiter);
+    if (cancellation)
+        cancellation->onRequest([this, &waiter] {
+            std::erase(m_queue, &waiter);
+            waiter.refuse(Outcome::Cancelled, {"Cancelled", "cancelled", {}});
+        });
+    pump();
+    while (!waiter.worker && !waiter.refused)
+        waiter.wake.wait(yield);
+    if (cancellation)
+        cancellation->onRequest({});
+}
+
+void HostedFunction::pump()
+{
+    while (!m_queue.empty()) {
+        std::shared_ptr<Worker> worker = m_current->take();
+        if (!worker)
+            break;
+        Waiter *waiter = m_queue.front();
+        m_queue.pop_front();
+        waiter->worker = std::move(worker);
+        waiter->wake.notify();
+    }
+    for (int wanted = int(m_queue.size()) - m_current->starting();
+         wanted > 0 && m_current->mayGrow(); --wanted)
+        startOne();
+}
+
+void HostedFunction::startOne()
+{
+    m_current->expectStart();
+    startCoroutine(m_parts.io,
+                   [self = shared_from_this(), version = m_current](asio::yield_context yield) {
+                       if (const auto started = version->startExpected(yield); !started)
+                           self->onStartFailed(version, started.error());
+                   });
+}
+
+void HostedFunction::onStartFailed(const std::shared_ptr<FunctionVersion> &version,
+                                   const Error &error)
+{
+    if (version != m_current)
+        return pump();
+    if (m_debug)
+        return endDebugging();
+    if (!m_queue.empty()) {
+        Waiter *waiter = m_queue.front();
+        m_queue.pop_front();
+        waiter->refuse(Outcome::FunctionError, faultOf(error));
+    }
+    pump();
+}
+
+void HostedFunction::runOn(const std::shared_ptr<Worker> &worker, Invocation &invocation,
+                           Cancellation *cancellation, const asio::yield_context &yield)
+{
+    if (cancellation)
+        cancellation->onRequest([worker] { worker->cancel(); });
+    const std::shared_ptr<FunctionVersion> version = worker->owner.lock();
+    worker->run(invocation, yield);
+    if (cancellation)
+        cancellation->onRequest({});
+    finish(invocation, worker.get());
+    if (version)
+        version->giveBack(worker);
+}
+
+void HostedFunction::finish(Invocation &invocation, const Worker *worker)
+{
+    ++m_invocations;
+    if (invocation.outcome != Outcome::Result)
+        ++m_failures;
+    if (worker && worker->task().spec.readingsFromResult && invocation.outcome == Outcome::Result) {
+        std::vector<Reading> readings;
+        const std::int64_t now = nowUs();
+        for (NamedNumber &number : readingsInResult(invocation.result))
+            if (!worker->printedSeries.contains(number.name))
+                readings.push_back({0, 0, now, m_name, std::move(number.name), number.value,
+                                    invocation.bundle, invocation.id});
+        if (!readings.empty())
+            m_observer.measured(std::move(readings));
+    }
+    m_observer.invoked(invocation);
+}
+
+void HostedFunction::onLine(Worker &worker, const LogLine &line, bool kept)
+{
+    if (kept)
+        m_observer.logged(line);
+    if (line.isError || !worker.task().spec.readingsFromLog)
+        return;
+    std::vector<Reading> readings;
+    for (NamedNumber &number : readingsInLine(line.text)) {
+        worker.printedSeries.insert(number.name);
+        readings.push_back({0, 0, line.timeUs, m_name, std::move(number.name), number.value,
+                            worker.task().bundle, line.invocation});
+    }
+    if (!readings.empty())
+        m_observer.measured(std::move(readings));
+}
+
+void HostedFunction::setArmed(bool armed)
+{
+    if (m_armed == armed)
+        return;
+    m_armed = armed;
+    resetTimers();
+    changed();
+    if (onKeptChange)
+        onKeptChange();
+}
+
+void HostedFunction::setFrozen(bool frozen)
+{
+    m_frozen = frozen;
+    if (m_current)
+        m_current->setFrozen(frozen);
+    for (const auto &weak : m_old)
+        if (const auto old = weak.lock())
+            old->setFrozen(frozen);
+    changed();
+}
+
+void HostedFunction::resetTimers()
+{
+    m_timers.clear();
+    m_timerBusy.clear();
+    if (!m_armed || !m_current || m_ended)
+        return;
+    for (const Trigger &trigger : m_current->task().spec.triggers)
+        if (const auto *timer = std::get_if<TimerTrigger>(&trigger)) {
+            const std::size_t index = m_timers.size();
+            m_timerBusy.push_back(false);
+            m_timers.push_back(std::make_unique<TriggerTimer>(
+                m_parts.io, timer->every,
+                [this, index](std::uint64_t missed) { onTick(index, missed); }));
+        }
+}
+
+void HostedFunction::onTick(std::size_t index, std::uint64_t missed)
+{
+    if (m_frozen)
+        return;
+    m_overruns += missed;
+    if (m_timerBusy[index]) {
+        ++m_overruns;
+        return;
+    }
+    m_timerBusy[index] = true;
+    startCoroutine(m_parts.io, [self = shared_from_this(), index](asio::yield_context yield) {
+        const std::string &dialect = self->m_current->task().spec.dialect;
+        const std::string event = triggerEvent(TimerTrigger{}, dialect, self->m_name);
+        (void)self->invoke({self->m_name, event, "timer", {}}, nullptr, yield);
+        if (index < self->m_timerBusy.size())
+            self->m_timerBusy[index] = false;
+    });
+}
+
+Result<> HostedFunction::debug(const DebugRequest &request, asio::yield_context yield)
+{
+    const auto self = shared_from_this();
+    if (!m_current)
+        return failure(ErrorCode::FunctionInitFailed, m_name, toJson(m_fault).dump());
+    if (request.port == 0) {
+        if (m_debug)
+            endDebugging();
+        return {};
+    }
+    m_debug = request;
+    const auto version = createVersion(m_kept.back(), m_linked, m_debug);
+    struct Progress {
+        explicit Progress(asio::io_context &io) : wake(io) {}
+        Wake wake;
+        std::optional<Result<>> answer;
+    };
+    // Shared: the debugger may connect long after this call has returned.
+    const auto progress = std::make_shared<Progress>(m_parts.io);
+    version->onConnecting = [progress] {
+        progress->answer = Result<>();
+        progress->wake.notify();
+    };
+    switchTo(version);
+    changed();
+    version->expectStart();
+    startCoroutine(m_parts.io, [self, version, progress](asio::yield_context own) {
+        const auto started = version->startExpected(own);
+        if (!progress->answer) {
+            progress->answer = started ? Result<>() : Result<>(tl::unexpected(started.error()));
+            progress->wake.notify();
+        }
+        if (!started && version == self->m_current)
+            self->endDebugging();
+    });
+    while (!progress->answer)
+        progress->wake.wait(yield);
+    return *progress->answer;
+}
+
+void HostedFunction::endDebugging()
+{
+    m_debug.reset();
+    if (m_current && m_current->task().debug) {
+        const auto old = m_current;
+        switchTo(createVersion(m_kept.back(), m_linked, {}));
+        old->kill(); // a person may have left it standing at a breakpoint
+    }
+    changed();
+}
+
+void HostedFunction::end()
+{
+    m_ended = true;
+    m_timers.clear();
+    for (Waiter *waiter : std::exchange(m_queue, {}))
+        waiter->refuse(Outcome::Cancelled, {"Cancelled", "the function was removed", {}});
+    if (m_current)
+        m_current->cancelAll();
+    for (const auto &weak : m_old)
+        if (const auto old = weak.lock())
+            old->cancelAll();
+}
+
+FunctionState HostedFunction::state() const
+{
+    FunctionState state;
+    if (m_current) {
+        const WorkerTask &task = m_current->task();
+        state.spec = task.spec;
+        state.bundle = task.bundle;
+        state.version = task.version;
+        state.workers = m_current->workers();
+        state.root = task.root.string();
+    }
+    state.spec.name = m_name;
+    if (m_kept.size() > 1)
+        state.previousBundle = m_kept[m_kept.size() - 2].bundle;
+    state.condition = m_condition;
+    state.fault = m_fault;
+    state.armed = m_armed;
+    state.frozen = m_frozen;
+    state.debugging = m_debug.has_value();
+    state.invocations = m_invocations;
+    state.failures = m_failures;
+    state.overruns = m_overruns;
+    return state;
+}
+
+void HostedFunction::changed()
+{
+    if (!m_ended)
+        m_observer.functionChanged(state());
+}
+
+} // namespace runtime

@@ -1,0 +1,148 @@
+#include "runtime-bridge/daemon/operations.h"
+
+#include "runtime-bridge/daemon/runtimeserver.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace runtime {
+
+using nlohmann::json;
+namespace asio = boost::asio;
+
+namespace {
+
+/// What an operation has at hand.
+struct Call {
+    RuntimeServer &server;
+    std::uint64_t connection;
+    const json &arguments;
+    Cancellation &cancellation;
+    asio::yield_context yield;
+
+    FunctionHost &host() const { return server.host(); }
+    std::string function() const { return arguments.at("function").get<std::string>(); }
+    std::string functionOrAll() const { return arguments.value("function", ""); }
+    int limit() const { return std::clamp(arguments.value("limit", 100), 0, 10'000); }
+};
+
+template<typename T> Result<json> answer(const Result<T> &result)
+{
+    if (!result)
+        return tl::unexpected(result.error());
+    if constexpr (std::is_void_v<T>)
+        return json();
+    else
+        return toJson(*result);
+}
+
+template<typename T> json listOf(const std::vector<T> &values)
+{
+    json list = json::array();
+    for (const T &value : values)
+        list.push_back(toJson(value));
+    return list;
+}
+
+Result<json> put(const Call &call)
+{
+    Result<PutRequest> request = fromJson<PutRequest>(call.arguments);
+    if (!request)
+        return tl::unexpected(request.error());
+    const std::uint64_t lease = request->lease ? call.connection : 0;
+    return answer(call.host().put(std::move(*request), lease, call.yield));
+}
+
+Result<json> invoke(const Call &call)
+{
+    const Result<InvokeRequest> request = fromJson<InvokeRequest>(call.arguments);
+    if (!request)
+        return tl::unexpected(request.error());
+    return answer(call.host().invoke(*request, &call.cancellation, call.yield));
+}
+
+Result<json> fire(const Call &call)
+{
+    return answer(call.host().fire(call.function(), call.arguments.at("trigger").get<int>(),
+                                   &call.cancellation, call.yield));
+}
+
+Result<json> rollback(const Call &call)
+{
+    return answer(
+        call.host().rollback(call.function(), call.arguments.value("bundle", ""), call.yield));
+}
+
+Result<json> debug(const Call &call)
+{
+    const Result<DebugRequest> request = fromJson<DebugRequest>(call.arguments);
+    if (!request)
+        return tl::unexpected(request.error());
+    return answer(call.host().debug(*request, call.yield));
+}
+
+Result<json> invocation(const Call &call)
+{
+    const auto id = call.arguments.at("id").get<std::string>();
+    if (const auto found = call.server.hub().records().invocation(id))
+        return toJson(*found);
+    return failure(ErrorCode::RequestInvalid, id, "no such invocation is kept");
+}
+
+using Operation = Result<json> (*)(const Call &);
+
+const std::map<std::string, Operation> &operations()
+{
+    static const std::map<std::string, Operation> all{
+        {"put", put},
+        {"invoke", invoke},
+        {"fire", fire},
+        {"rollback", rollback},
+        {"debug", debug},
+        {"invocation", invocation},
+        {"functions", [](const Call &c) -> Result<json> { return listOf(c.host().functions()); }},
+        {"remove", [](const Call &c) { return answer(c.host().remove(c.function())); }},
+        {"arm",
+         [](const Call &c) {
+             return answer(c.host().arm(c.function(), c.arguments.at("armed").get<bool>()));
+         }},
+        {"freeze",
+         [](const Call &c) {
+             return answer(c.host().freeze(c.function(), c.arguments.at("frozen").get<bool>()));
+         }},
+        {"gateway",
+         [](const Call &c) -> Result<json> {
+             const Result<std::string> address = c.server.gateway(c.arguments.value("port", 0));
+             if (!address)
+                 return tl::unexpected(address.error());
+             return json{{"address", *address}};
+         }},
+        {"invocations",
+         [](const Call &c) -> Result<json> {
+             return listOf(c.server.hub().records().invocations(c.functionOrAll(), c.limit()));
+         }},
+        {"logs",
+         [](const Call &c) -> Result<json> {
+             return listOf(c.server.hub().records().logs(c.functionOrAll(), c.limit()));
+         }},
+        {"shutdown", [](const Call &) -> Result<json> { return json(); }},
+    };
+    return all;
+}
+
+} // namespace
+
+Result<json> perform(RuntimeServer &server, std::uint64_t connection, const std::string &operation,
+                     const json &arguments, Cancellation &cancellation, asio::yield_context yield)
+try {
+    const auto it = operations().find(operation);
+    if (it == operations().end())
+        return failure(ErrorCode::RequestInvalid, operation, "no such operation");
+    return it->second({server, connection, arguments, cancellation, yield});
+} catch (const json::exception &error) {
+    return failure(ErrorCode::RequestInvalid, operation, error.what());
+}
+
+} // namespace runtime

@@ -1,0 +1,159 @@
+#include "runtime-bridge/daemon/serve.h"
+
+#include "runtime-bridge/base/statefolder.h"
+#include "runtime-bridge/daemon/descriptor.h"
+#include "runtime-bridge/daemon/log.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <functional>
+
+namespace runtime {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto lockLimit = 10s; ///< For a runtime that is on its way up or down.
+constexpr int pollTime = 10;    ///< Milliseconds.
+constexpr off_t largestLog = 1 << 20;
+
+bool doesAnswer(const fs::path &folder)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = runtimeSocket(folder).string();
+    if (path.size() >= sizeof address.sun_path)
+        return false;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return ::connect(socket.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) ==
+           0;
+}
+
+bool prepareFolder(const fs::path &folder)
+{
+    std::error_code error;
+    fs::create_directories(folder, error);
+    fs::permissions(folder, fs::perms::owner_all, error);
+    if (error)
+        logLine(folder.string() + ": " + error.message());
+    return !error;
+}
+
+/// The lock, closed when another runtime answers in this folder or the lock cannot be had.
+Descriptor takeLock(const fs::path &folder, bool &answered)
+{
+    Descriptor lock(::open((folder / "runtime.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    const auto deadline = Clock::now() + lockLimit;
+    while (lock.isOpen()) {
+        if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0)
+            return lock;
+        answered = doesAnswer(folder);
+        if (answered || Clock::now() > deadline)
+            break;
+        ::poll(nullptr, 0, pollTime);
+    }
+    return {};
+}
+
+void raiseFileLimit()
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int serveUntilEnd(const ServeOptions &options, const std::function<void()> &accepting)
+{
+    if (!prepareFolder(options.folder))
+        return 1;
+    bool answered = false;
+    const Descriptor lock = takeLock(options.folder, answered);
+    if (!lock.isOpen()) {
+        if (answered)
+            accepting();
+        else
+            logLine("another runtime holds " + options.folder.string());
+        return answered ? 0 : 1;
+    }
+    ::signal(SIGPIPE, SIG_IGN);
+    raiseFileLimit();
+    boost::asio::io_context io(1);
+    RuntimeServer server(io, options);
+    if (const Result<> started = server.start(); !started) {
+        const Error &error = started.error();
+        logLine(std::string(wireName(error.code)) + ": " + error.subject + ": " + error.detail);
+        return 1;
+    }
+    accepting();
+    io.run();
+    // Coroutines still hold parts of the server on their stacks: everything that matters is
+    // written and ended, so nothing is taken apart.
+    std::_Exit(0);
+}
+
+void redirectToLog(const fs::path &folder)
+{
+    prepareFolder(folder);
+    const std::string file = (folder / "runtime.log").string();
+    struct stat status {
+    };
+    if (::stat(file.c_str(), &status) == 0 && status.st_size > largestLog)
+        ::rename(file.c_str(), (file + ".old").c_str());
+    const Descriptor log(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    ::dup2(null.get(), STDIN_FILENO);
+    ::dup2(log.isOpen() ? log.get() : null.get(), STDOUT_FILENO);
+    ::dup2(log.isOpen() ? log.get() : null.get(), STDERR_FILENO);
+}
+
+} // namespace
+
+int serve(const ServeOptions &options)
+{
+    return serveUntilEnd(options, [] {});
+}
+
+int serveDetached(const ServeOptions &options)
+{
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return 1;
+    Descriptor reading(ends[0]), writing(ends[1]);
+    const pid_t child = ::fork();
+    if (child < 0)
+        return 1;
+    if (child > 0) {
+        writing.close();
+        char byte = 0;
+        const bool up = ::read(reading.get(), &byte, 1) == 1;
+        if (!up)
+            logLine("the runtime did not start; see " + (options.folder / "runtime.log").string());
+        return up ? 0 : 1;
+    }
+    reading.close();
+    ::setsid();
+    [[maybe_unused]] const int ignored = ::chdir("/");
+    redirectToLog(options.folder);
+    const int status = serveUntilEnd(options, [&writing] {
+        [[maybe_unused]] const ssize_t told = ::write(writing.get(), "+", 1);
+        writing.close();
+    });
+    std::_Exit(status);
+}
+
+} // namespace runtime

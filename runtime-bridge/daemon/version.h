@@ -1,0 +1,7 @@
+#pragma once
+
+namespace runtime {
+
+inline constexpr const char *programVersion = EDGEWRIGHT_VERSION;
+
+} // namespace runtime
