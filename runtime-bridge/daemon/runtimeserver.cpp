@@ -5,7 +5,9 @@
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/base/statefolder.h"
 #include "runtime-bridge/daemon/connection.h"
+#include "runtime-bridge/daemon/controllerapi.h"
 #include "runtime-bridge/daemon/coroutine.h"
+#include "runtime-bridge/daemon/gateway.h"
 #include "runtime-bridge/daemon/pythonparent.h"
 #include "runtime-bridge/daemon/shims.h"
 #include "runtime-bridge/daemon/version.h"
@@ -41,6 +43,8 @@ Hello createHello()
 } // namespace
 
 struct RuntimeServer::FrontDoors {
+    std::unique_ptr<Gateway> gateway;
+    std::unique_ptr<ControllerApi> controllerApi;
 };
 
 RuntimeServer::RuntimeServer(asio::io_context &io, ServeOptions options)
@@ -49,6 +53,7 @@ RuntimeServer::RuntimeServer(asio::io_context &io, ServeOptions options)
     , m_hello(createHello())
     , m_children(io)
     , m_hub(io)
+    , m_doors(std::make_unique<FrontDoors>())
     , m_acceptor(io)
     , m_signals(io, SIGTERM, SIGINT)
     , m_idleTimer(io)
@@ -115,12 +120,26 @@ Result<> RuntimeServer::startControllerApi()
 {
     if (m_options.listen.empty())
         return {};
-    return failure(ErrorCode::UsageInvalid, "--listen", "this build has no controller API");
+    ControllerOptions options;
+    options.listen = m_options.listen;
+    options.authFile = m_options.authFile;
+    options.folder = m_options.folder / "actions";
+    m_doors->controllerApi =
+        std::make_unique<ControllerApi>(m_io, *m_host, m_hub.records(), std::move(options));
+    const Result<std::string> address = m_doors->controllerApi->start();
+    if (!address)
+        return tl::unexpected(address.error());
+    logLine("controller API at " + *address);
+    return {};
 }
 
-Result<std::string> RuntimeServer::gateway(int)
+Result<std::string> RuntimeServer::gateway(int port)
 {
-    return failure(ErrorCode::RequestInvalid, "gateway", "this build has no gateway");
+    if (m_stopping)
+        return failure(ErrorCode::RuntimeBusy, "gateway", "the runtime is shutting down");
+    if (!m_doors->gateway)
+        m_doors->gateway = std::make_unique<Gateway>(m_io, *m_host);
+    return m_doors->gateway->start(port);
 }
 
 Hello RuntimeServer::hello() const
@@ -183,6 +202,10 @@ void RuntimeServer::stop()
     logLine("stopping");
     boost::system::error_code ignored;
     m_acceptor.close(ignored);
+    if (m_doors->gateway)
+        m_doors->gateway->stop();
+    if (m_doors->controllerApi)
+        m_doors->controllerApi->stop();
     std::error_code error;
     fs::remove(runtimeSocket(m_options.folder), error);
     startCoroutine(m_io, [this](asio::yield_context yield) { drain(yield); });
