@@ -9,8 +9,7 @@ namespace editor {
 
 BreakpointMarks::BreakpointMarks(QsciScintilla &text) : m_text(text)
 {
-    m_text.SendScintilla(QsciScintilla::SCI_MARKERDEFINE, Gutter::breakpointMarker,
-                         long(QsciScintilla::SC_MARK_EMPTY)); // the gutter draws it
+    m_text.markerDefine(QsciScintilla::Invisible, Gutter::breakpointMarker); // the gutter draws
 }
 
 void BreakpointMarks::set(const QList<Breakpoint> &breakpoints)

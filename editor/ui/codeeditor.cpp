@@ -31,6 +31,7 @@ CodeEditor::CodeEditor(QWidget *parent)
     setLanguage(Language::Plain);
 
     connect(this, &QsciScintilla::cursorPositionChanged, this, [this] {
+        tintCursorLine();
         Q_EMIT cursorMoved(cursorLine(), cursorColumn());
         viewport()->update(0, 0, m_gutter->width(), viewport()->height());
     });
@@ -64,6 +65,7 @@ void CodeEditor::setUp()
     setIndentationGuides(true);
     setBraceMatching(QsciScintilla::SloppyBraceMatch);
     setCaretLineVisible(true);
+    SendScintilla(SCI_SETCARETLINEVISIBLEALWAYS, 1UL);
     setCaretWidth(2);
     setWrapMode(QsciScintilla::WrapNone);
     setEolVisibility(false);
@@ -117,6 +119,14 @@ void CodeEditor::createActions()
         {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L)}, [this] { selectAllOccurrences(*this); });
     add(QStringLiteral("editor.toggleBreakpoint"), tr("Toggle breakpoint"),
         {QKeySequence(Qt::Key_F9)}, [this] { toggleBreakpoint(cursorLine()); });
+    add(QStringLiteral("editor.editBreakpoint"), tr("Breakpoint condition…"),
+        {QKeySequence(Qt::SHIFT | Qt::Key_F9)}, [this] {
+            const long position = SendScintilla(SCI_GETCURRENTPOS);
+            const int y = int(SendScintilla(SCI_POINTYFROMPOSITION, 0UL, position));
+            const int height = int(SendScintilla(SCI_TEXTHEIGHT, 0UL));
+            Q_EMIT breakpointEditRequested(
+                cursorLine(), viewport()->mapToGlobal(QPoint(m_gutter->width(), y + height)));
+        });
     add(QStringLiteral("editor.zoomIn"), tr("Larger text"),
         {QKeySequence(Qt::CTRL | Qt::Key_Plus), QKeySequence(Qt::CTRL | Qt::Key_Equal)},
         [this] { zoomIn(); });
@@ -192,14 +202,21 @@ void CodeEditor::applyTheme()
     setIndentationGuidesForegroundColor(m_theme.guide);
     setIndentationGuidesBackgroundColor(m_theme.surface);
     setCaretForegroundColor(m_theme.accent);
-    setCaretLineBackgroundColor(m_theme.currentLine);
     SendScintilla(SCI_SETADDITIONALCARETFORE, m_theme.accent);
     setSelectionBackgroundColor(m_theme.selection);
     resetSelectionForegroundColor();
     SendScintilla(SCI_SETADDITIONALSELBACK, m_theme.selection);
     m_gutter->setTheme(m_theme);
+    tintCursorLine();
     m_notes->setTheme(m_theme);
     viewport()->update();
+}
+
+/// Scintilla draws the cursor's line over what the debugger marks.
+void CodeEditor::tintCursorLine()
+{
+    setCaretLineBackgroundColor(cursorLine() == executionLine() ? m_theme.executionLine
+                                                                : m_theme.currentLine);
 }
 
 void CodeEditor::load(const QString &text, LineEnd lineEnd)
@@ -329,6 +346,7 @@ void CodeEditor::setExecutionLine(int line)
         SendScintilla(SCI_ENSUREVISIBLE, ulong(line - 1));
         goTo(line);
     }
+    tintCursorLine();
     viewport()->update();
 }
 

@@ -66,6 +66,8 @@ public:
 
     // searching
     void showMatches(const QList<TextMatch> &matches);
+    /// The one of them that is selected looks like the selection; an empty one: none.
+    void showCurrentMatch(const TextMatch &match);
     void select(const TextMatch &match);
     [[nodiscard]] TextMatch selection() const; ///< Empty at the cursor where nothing is selected.
     /// Puts each text in place of its match; matches in order. One step of undo.
@@ -78,8 +80,9 @@ public:
 Q_SIGNALS:
     void cursorMoved(int line, int column);
     void breakpointsChanged();
-    /// The user wants to change what a breakpoint does: a click with the right button.
-    void breakpointMenuRequested(int line, const QPoint &globalPosition);
+    /// The user wants to say what the breakpoint on \a line does: a click with the right button,
+    /// or Shift+F9.
+    void breakpointEditRequested(int line, const QPoint &globalPosition);
     /// The pointer rests on a name, "event.lux".
     void expressionHovered(const QString &expression);
     void zoomChanged(int zoom);
@@ -98,6 +101,7 @@ private:
     void setUp();
     void createActions();
     void applyTheme();
+    void tintCursorLine();
     void applyIndentation();
     void clearConflictingKeys();
     void onModified(int position, int kind, int length, int linesAdded);
@@ -109,7 +113,8 @@ private:
     std::unique_ptr<BreakpointMarks> m_breakpoints;
     std::unique_ptr<Gutter> m_gutter;
     std::unique_ptr<LineNotes> m_notes;
-    bool m_replacing = false; ///< Breakpoints are placed by whoever replaces.
+    bool m_replacing = false;           ///< Breakpoints are placed by whoever replaces.
+    std::pair<int, int> m_currentMatch; ///< Bytes.
     QString m_hovered;
     QPoint m_hoveredAt;
 };

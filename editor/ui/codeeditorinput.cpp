@@ -12,6 +12,7 @@
 #include <QToolTip>
 
 #include <algorithm>
+#include <utility>
 
 namespace editor {
 
@@ -176,7 +177,7 @@ void CodeEditor::contextMenuEvent(QContextMenuEvent *event)
         return;
     }
     if (place.line > 0)
-        Q_EMIT breakpointMenuRequested(place.line, event->globalPos());
+        Q_EMIT breakpointEditRequested(place.line, event->globalPos());
     event->accept();
 }
 
@@ -184,12 +185,26 @@ void CodeEditor::showMatches(const QList<TextMatch> &matches)
 {
     SendScintilla(SCI_SETINDICATORCURRENT, ulong(LineNotes::matchIndicator));
     SendScintilla(SCI_INDICATORCLEARRANGE, 0UL, long(length()));
+    m_currentMatch = {};
     PositionWalk walk(*this);
     for (const TextMatch &match : matches) {
         const int begin = walk.positionOf(match.begin);
         const int end = walk.positionOf(match.begin + match.length);
         SendScintilla(SCI_INDICATORFILLRANGE, ulong(begin), long(end - begin));
     }
+}
+
+void CodeEditor::showCurrentMatch(const TextMatch &match)
+{
+    PositionWalk walk(*this);
+    const int begin = walk.positionOf(match.begin);
+    const int end = walk.positionOf(match.begin + match.length);
+    const auto [oldBegin, oldEnd] = std::exchange(m_currentMatch, std::pair(begin, end));
+    SendScintilla(SCI_SETINDICATORCURRENT, ulong(LineNotes::matchIndicator));
+    if (oldEnd > oldBegin)
+        SendScintilla(SCI_INDICATORFILLRANGE, ulong(oldBegin), long(oldEnd - oldBegin));
+    if (end > begin)
+        SendScintilla(SCI_INDICATORCLEARRANGE, ulong(begin), long(end - begin));
 }
 
 void CodeEditor::select(const TextMatch &match)

@@ -40,7 +40,9 @@ std::pair<int, int> selectedLines(QsciScintilla &text)
 void insert(QsciScintilla &text, int position, const QString &what)
 {
     const QByteArray bytes = what.toUtf8();
-    text.SendScintilla(Sci::SCI_INSERTTEXT, position, bytes.constData());
+    // Not SCI_INSERTTEXT: that drops the selection.
+    text.SendScintilla(Sci::SCI_SETTARGETRANGE, ulong(position), long(position));
+    text.SendScintilla(Sci::SCI_REPLACETARGET, ulong(bytes.size()), bytes.constData());
 }
 
 QString textOfLine(const QsciScintilla &text, int line)

@@ -1,5 +1,6 @@
 #include "editor/ui/editortabs.h"
 
+#include "editor/ui/breakpointpopup.h"
 #include "editor/ui/codeeditor.h"
 #include "editor/ui/editorpage.h"
 #include "editor/ui/findbar.h"
@@ -78,9 +79,8 @@ EditorTabs::~EditorTabs()
     m_bar->disconnect(this);
     for (int i = 0; i < count(); ++i)
         pageAt(i)->disconnect(this);
-    // Pages hold documents, which hold on to the watcher.
-    while (m_stack->count() > 0)
-        delete m_stack->widget(0);
+    // Pages hold documents, which hold on to the watcher: also those that wait to be deleted.
+    delete m_stack;
 }
 
 void EditorTabs::createActions()
@@ -126,6 +126,8 @@ void EditorTabs::createActions()
 void EditorTabs::setTheme(const EditorTheme &theme)
 {
     m_theme = theme;
+    // A sheet that replaces another before the first showing is not looked at.
+    setStyleSheet({});
     setStyleSheet(theme.styleSheet());
     m_bar->setTheme(theme);
     for (int i = 0; i < count(); ++i)
@@ -210,13 +212,28 @@ void EditorTabs::connectPage(EditorPage &opened)
             m_breakpoints.insert(page->path(), now);
         Q_EMIT breakpointsChanged(page->path(), now);
     });
-    connect(editor, &CodeEditor::breakpointMenuRequested, this,
-            [this, page](int line, const QPoint &at) {
-                Q_EMIT breakpointMenuRequested(page->path(), line, at);
-            });
+    connect(editor, &CodeEditor::breakpointEditRequested, this,
+            [this, editor](int line, const QPoint &at) { editBreakpoint(*editor, line, at); });
     connect(editor, &CodeEditor::expressionHovered, this, [this, page](const QString &expression) {
         Q_EMIT expressionHovered(page->path(), expression);
     });
+}
+
+void EditorTabs::editBreakpoint(CodeEditor &editor, int line, const QPoint &globalPosition)
+{
+    Breakpoint edited;
+    edited.line = line;
+    const QList<Breakpoint> present = editor.breakpoints();
+    const auto it = std::ranges::find(present, line, &Breakpoint::line);
+    if (it != present.end())
+        edited = *it;
+    auto *popup = new BreakpointPopup(edited, m_theme, &editor);
+    connect(popup, &BreakpointPopup::accepted, &editor, &CodeEditor::putBreakpoint);
+    connect(popup, &BreakpointPopup::removed, &editor,
+            [&editor, line] { editor.removeBreakpoint(line); });
+    popup->move(globalPosition + QPoint(8, 4));
+    popup->show();
+    popup->setFocus(Qt::PopupFocusReason);
 }
 
 void EditorTabs::removePage(EditorPage *removed)

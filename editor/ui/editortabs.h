@@ -79,13 +79,13 @@ Q_SIGNALS:
     void modifiedChanged(const QString &path, bool modified);
     void cursorMoved(int line, int column);
     void breakpointsChanged(const QString &path, const QList<editor::Breakpoint> &breakpoints);
-    void breakpointMenuRequested(const QString &path, int line, const QPoint &globalPosition);
     void expressionHovered(const QString &path, const QString &expression);
     void failed(const runtime::Error &error);
 
 private:
     EditorPage *addPage(std::unique_ptr<Document> document);
     void connectPage(EditorPage &page);
+    void editBreakpoint(CodeEditor &editor, int line, const QPoint &globalPosition);
     void createActions();
     void removePage(EditorPage *page);
     bool save(EditorPage &page);

@@ -1,5 +1,7 @@
 #include "editor/ui/editortheme.h"
 
+#include "editor/ui/codefont.h"
+
 #include <QFontDatabase>
 
 #include <utility>
@@ -26,11 +28,11 @@ EditorTheme EditorTheme::light()
     theme.keyword = QColor(0x7A3E9D);
     theme.string = QColor(0x2E6B3C);
     theme.number = QColor(0xA0430A);
-    theme.comment = QColor(0x66707C);
+    theme.comment = QColor(0x626C78);
     theme.function = QColor(0x1F5FBF);
     theme.decorator = QColor(0x8A5A00);
     theme.key = QColor(0x0B6B75);
-    theme.currentLine = QColor(0xF3F6F8);
+    theme.currentLine = QColor(0xF0F4F6);
     theme.executionLine = QColor(0xFDF1D3);
     theme.match = QColor(0xFBE7A1);
     theme.guide = QColor(0xE6E9ED);
@@ -61,12 +63,12 @@ EditorTheme EditorTheme::dark()
     theme.keyword = QColor(0xC9A5EB);
     theme.string = QColor(0x9ECB8A);
     theme.number = QColor(0xEFA97A);
-    theme.comment = QColor(0x8792A0);
+    theme.comment = QColor(0x8F9AA8);
     theme.function = QColor(0x8FBAFF);
     theme.decorator = QColor(0xE3BE76);
     theme.key = QColor(0x69C7CC);
     theme.currentLine = QColor(0x21262D);
-    theme.executionLine = QColor(0x3B3420);
+    theme.executionLine = QColor(0x332E1E);
     theme.match = QColor(0x544719);
     theme.guide = QColor(0x2B3139);
     theme.lineNumber = QColor(0x6C7683);
@@ -83,20 +85,21 @@ QFont EditorTheme::codeFont()
     for (const QString &family :
          {QStringLiteral("JetBrains Mono"), QStringLiteral("Cascadia Mono")}) {
         if (installed.contains(family)) {
-            font = QFont(family);
+            font = QFont(familyWithoutLigatures(family));
             break;
         }
     }
     font.setPointSizeF(10.5);
     font.setFixedPitch(true);
     font.setStyleHint(QFont::Monospace);
-    // Ligatures come from shaping; "!=" must look like the two characters that were typed.
-    font.setStyleStrategy(QFont::PreferNoShaping);
     return font;
 }
 
 QString EditorTheme::styleSheet() const
 {
+    // Between line and disabled: a handle is seen when looked for.
+    const QColor thumb((line.red() + disabled.red()) / 2, (line.green() + disabled.green()) / 2,
+                       (line.blue() + disabled.blue()) / 2);
     QString sheet = QStringLiteral(R"(
 #editorTabBar { background: @panel; border: none; }
 #editorTabBar::tab { background: @panel; color: @quiet; border: none;
@@ -125,13 +128,37 @@ QString EditorTheme::styleSheet() const
 #findBar QPushButton:hover, #noticeBar QPushButton:hover { border-color: @quiet; }
 #findBar QPushButton:pressed, #noticeBar QPushButton:pressed { background: @line; }
 #findBar QPushButton:focus, #noticeBar QPushButton:focus { border-color: @accent; }
+QScrollBar { background: transparent; border: none; margin: 0; }
+QScrollBar:vertical { width: 12px; }
+QScrollBar:horizontal { height: 12px; }
+QScrollBar::handle { background: @thumb; border-radius: 3px; margin: 3px; }
+QScrollBar::handle:vertical { min-height: 28px; }
+QScrollBar::handle:horizontal { min-width: 28px; }
+QScrollBar::handle:hover { background: @quiet; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; border: none; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: @surface; border: none; }
+#breakpointPopup { background: @raised; border: 1px solid @line; }
+#breakpointPopup QLabel, #breakpointPopup QCheckBox { color: @quiet; background: transparent; }
+#breakpointPopup #popupTitle { color: @text; font-weight: 600; }
+#breakpointPopup QLineEdit { background: @surface; color: @text; border: 1px solid @line;
+    border-radius: 6px; padding: 0 6px; selection-background-color: @selection;
+    selection-color: @text; }
+#breakpointPopup QLineEdit:focus { border-color: @accent; }
+#breakpointPopup QPushButton { background: @raised; color: @text; border: 1px solid @line;
+    border-radius: 6px; padding: 0 12px; min-height: 26px; }
+#breakpointPopup QPushButton:hover { border-color: @quiet; }
+#breakpointPopup QPushButton:focus { border-color: @accent; }
+#breakpointPopup #primary { background: @accent; color: @onAccent; border-color: @accent; }
 #findBar QPushButton:disabled { color: @disabled; background: @panel; }
 )");
     const std::pair<const char16_t *, QColor> names[] = {
-        {u"@surface", surface}, {u"@selection", selection}, {u"@panel", panel},
-        {u"@raised", raised},   {u"@line", line},           {u"@text", text},
-        {u"@quiet", quiet},     {u"@disabled", disabled},   {u"@accent", accent},
-        {u"@bad", bad},
+        {u"@surface", surface}, {u"@selection", selection},
+        {u"@panel", panel},     {u"@raised", raised},
+        {u"@line", line},       {u"@text", text},
+        {u"@quiet", quiet},     {u"@disabled", disabled},
+        {u"@accent", accent},   {u"@onAccent", onAccent},
+        {u"@bad", bad},         {u"@thumb", thumb},
     };
     for (const auto &[name, colour] : names)
         sheet.replace(QStringView(name).toString(), colour.name());

@@ -204,6 +204,7 @@ void FindBar::search(bool select)
 {
     if (isHidden())
         return;
+    m_refresh.stop();
     m_result = findAll(m_editor.text(), query());
     m_editor.showMatches(m_result.matches);
     if (select && !m_result.matches.isEmpty()) {
@@ -232,10 +233,8 @@ void FindBar::step(bool forward)
 {
     if (isHidden())
         open(false);
-    if (m_refresh.isActive()) {
-        m_refresh.stop();
+    if (m_refresh.isActive())
         search(false);
-    }
     if (m_result.matches.isEmpty())
         return;
     const QList<TextMatch> &matches = m_result.matches;
@@ -302,6 +301,10 @@ void FindBar::showStatus()
     bool bad = false;
     const QLocale locale;
     const qsizetype count = m_result.matches.size();
+    if (m_refresh.isActive())
+        return; // what is known is of a text that is no more
+    const qsizetype index = currentIndex();
+    m_editor.showCurrentMatch(index < 0 ? TextMatch{} : m_result.matches[index]);
     if (!m_result.patternError.isEmpty()) {
         text = tr("Not a pattern: %1, at character %2")
                    .arg(m_result.patternError)
@@ -315,7 +318,6 @@ void FindBar::showStatus()
     } else {
         const QString total =
             locale.toString(count) + (m_result.truncated ? QStringLiteral("+") : QString());
-        const qsizetype index = currentIndex();
         text = index < 0 ? tr("%1 found").arg(total)
                          : tr("%1 of %2").arg(locale.toString(index + 1), total);
     }

@@ -38,7 +38,7 @@ Gutter::Gutter(QsciScintilla &text, const BreakpointMarks &breakpoints)
     m_text.setMarginMarkerMask(0, 1 << breakpointMarker);
     m_text.setMarginSensitivity(0, false);
     m_text.SendScintilla(Sci::SCI_SETMARGINLEFT, 0UL, long(textPadding));
-    m_text.SendScintilla(Sci::SCI_MARKERDEFINE, executionMarker, long(Sci::SC_MARK_BACKGROUND));
+    m_text.markerDefine(Sci::Background, executionMarker);
     m_text.SendScintilla(Sci::SCI_SETAUTOMATICFOLD,
                          ulong(Sci::SC_AUTOMATICFOLD_SHOW | Sci::SC_AUTOMATICFOLD_CHANGE));
     m_text.SendScintilla(Sci::SCI_SETFOLDFLAGS, 0UL);
@@ -134,6 +134,13 @@ void Gutter::paintLine(QPainter &painter, int line, const QRect &row)
     const QRectF breakpointCell(edge, row.top(), breakpointWidth, row.height());
     const Breakpoint *breakpoint = m_breakpoints.at(line);
     const bool here = line == executionLine();
+    int cursorLine = 0;
+    int cursorIndex = 0;
+    m_text.getCursorPosition(&cursorLine, &cursorIndex);
+    const bool ofCursor = line == cursorLine + 1;
+    if (here || ofCursor) // the tint of the text reaches to the strip
+        painter.fillRect(QRect(m_width, row.top(), textPadding, row.height()),
+                         here ? m_theme.executionLine : m_theme.currentLine);
     if (!here || !breakpoint)
         paintBreakpoint(painter, breakpointCell, breakpoint,
                         m_hover.zone == Zone::Breakpoints && m_hover.line == line);
@@ -149,11 +156,8 @@ void Gutter::paintLine(QPainter &painter, int line, const QRect &row)
         painter.drawEllipse(centred(cell, 5));
     }
 
-    int cursorLine = 0;
-    int cursorIndex = 0;
-    m_text.getCursorPosition(&cursorLine, &cursorIndex);
     painter.setFont(numberFont());
-    painter.setPen(line == cursorLine + 1 ? m_theme.text : m_theme.lineNumber);
+    painter.setPen(ofCursor ? m_theme.text : m_theme.lineNumber);
     const QRectF numbers(breakpointCell.right() + severityWidth, row.top(), m_numbersWidth,
                          row.height());
     painter.drawText(numbers, Qt::AlignRight | Qt::AlignVCenter, QString::number(line));
