@@ -219,7 +219,7 @@ QString sentence(const char *words, const QString &what, const QString &evidence
     QStringList parts = translated(words).split(QStringLiteral("%2"));
     for (QString &part : parts)
         part.replace(QStringLiteral("%1"), what);
-    return capitalized(parts.join(evidence));
+    return capitalized(parts.join(evidence)).replace(QStringLiteral("?."), QStringLiteral("?"));
 }
 
 /// For a code that has no row yet; the test of this module finds it.

@@ -60,12 +60,7 @@ QFuture<Result<>> SshSession::open(std::chrono::milliseconds limit)
     auto promise = std::make_shared<QPromise<Result<>>>(); // std::function must be copyable
     promise->start();
     const QFuture<Result<>> future = promise->future();
-    const std::shared_ptr<SshLoop> loop = this->loop();
-    if (!loop) {
-        answer(*promise, Result<>(failure(ErrorCode::Cancelled, {})));
-        return future;
-    }
-    loop->start(
+    m_loop->start(
         limit, [promise](Result<> result) { answer(*promise, std::move(result)); },
         // The loop's thread is joined before this object is gone.
         [this](const Error &error) {
@@ -77,19 +72,8 @@ QFuture<Result<>> SshSession::open(std::chrono::milliseconds limit)
 
 void SshSession::close()
 {
-    std::shared_ptr<SshLoop> loop;
-    {
-        const std::lock_guard lock(m_mutex);
-        loop = std::exchange(m_loop, nullptr);
-    }
-    if (loop)
+    if (const auto loop = std::exchange(m_loop, nullptr))
         loop->stop();
-}
-
-std::shared_ptr<SshLoop> SshSession::loop() const
-{
-    const std::lock_guard lock(m_mutex);
-    return m_loop;
 }
 
 QFuture<Result<ExecResult>> SshSession::exec(const QString &command, const QByteArray &input,
@@ -99,8 +83,7 @@ QFuture<Result<ExecResult>> SshSession::exec(const QString &command, const QByte
     auto execution = std::make_shared<Execution>();
     execution->promise.start();
     QFuture<Result<ExecResult>> future = execution->promise.future();
-    const std::shared_ptr<SshLoop> loop = this->loop();
-    if (!loop || stop.stop_requested()) {
+    if (!m_loop || stop.stop_requested()) {
         answer(execution->promise, Result<ExecResult>(failure(ErrorCode::Cancelled, {})));
         return future;
     }
@@ -133,15 +116,14 @@ QFuture<Result<ExecResult>> SshSession::exec(const QString &command, const QByte
     };
     stream->write(input);
     stream->end();
-    // Before the stream runs, so that its end finds it.
+    m_loop->add(stream);
     if (stop.stop_possible())
-        execution->onStop.emplace(std::move(stop), [weak, loop = std::weak_ptr<SshLoop>(loop)] {
+        execution->onStop.emplace(std::move(stop), [weak, loop = std::weak_ptr<SshLoop>(m_loop)] {
             if (const auto self = weak.lock())
                 self->close();
             if (const auto alive = loop.lock())
                 alive->wake();
         });
-    loop->add(std::move(stream));
     return future;
 }
 
@@ -175,7 +157,7 @@ QFuture<Result<>> SshSession::upload(const QByteArray &contents, const QString &
 
 std::unique_ptr<runtime::Channel> SshSession::openUnix(const QString &path, const QString &relay)
 {
-    return std::make_unique<SshUnixChannel>(loop(), path, relay);
+    return std::make_unique<SshUnixChannel>(m_loop, path, relay);
 }
 
 } // namespace device

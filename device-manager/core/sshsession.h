@@ -9,7 +9,6 @@
 
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 
 namespace device {
@@ -68,9 +67,6 @@ Q_SIGNALS:
     void lost(const runtime::Error &error);
 
 private:
-    [[nodiscard]] std::shared_ptr<SshLoop> loop() const;
-
-    mutable std::mutex m_mutex;
     std::shared_ptr<SshLoop> m_loop; // channels wake it, and may outlive the session
 };
 

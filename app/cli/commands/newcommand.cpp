@@ -1,0 +1,119 @@
+#include "app/cli/commandlist.h"
+#include "runtime-bridge/base/file.h"
+
+#include <QDir>
+#include <QDirIterator>
+#include <QFile>
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace app {
+
+using nlohmann::json;
+using runtime::ErrorCode;
+using runtime::failure;
+using runtime::Result;
+
+namespace {
+
+struct Template {
+    const char *name;
+    const char *description;
+};
+
+constexpr std::array templates{
+    Template{"night-light", "Python on a Raspberry Pi: a light sensor switches a lamp"},
+    Template{"nodejs-http", "Node.js function that answers HTTP requests"},
+    Template{"python-http", "Python function that answers HTTP requests"},
+    Template{"python-timer", "Python function that runs by the clock and measures"},
+};
+
+void listTemplates(Output &output)
+{
+    if (output.isJson()) {
+        json list = json::array();
+        for (const Template &item : templates)
+            list.push_back({{"name", item.name}, {"description", item.description}});
+        output.json(list);
+        return;
+    }
+    for (const Template &item : templates)
+        output.line(QString::fromUtf8(item.name).leftJustified(14) +
+                    QString::fromUtf8(item.description));
+}
+
+Result<std::vector<QString>> write(const QString &templateName, const QString &folder)
+{
+    const QDir from(QStringLiteral(":/templates/") + templateName);
+    std::vector<QString> written;
+    for (QDirIterator it(from.path(), QDir::Files, QDirIterator::Subdirectories); it.hasNext();) {
+        QFile file(it.next());
+        const QString relative = from.relativeFilePath(file.fileName());
+        if (!file.open(QIODevice::ReadOnly))
+            return failure(ErrorCode::Internal, relative.toStdString(), "missing template");
+        const std::string path = QDir(folder).filePath(relative).toStdString();
+        if (const Result<> done = runtime::writeFile(path, file.readAll().toStdString()); !done)
+            return tl::unexpected(done.error());
+        written.push_back(relative);
+    }
+    std::ranges::sort(written);
+    return written;
+}
+
+Result<Exit> create(Output &output, const std::string &name, const std::string &folder)
+{
+    const auto known = std::ranges::find(templates, name, &Template::name);
+    if (known == templates.end())
+        return failure(ErrorCode::UsageInvalid, "edgewright new",
+                       "there is no template \"" + name +
+                           "\"; \"edgewright new\" with no more words lists them");
+    if (folder.empty())
+        return failure(ErrorCode::UsageInvalid, "edgewright new",
+                       "the folder to make is missing: edgewright new " + name + " DIR");
+    const QString target = QString::fromStdString(folder);
+    if (QFileInfo::exists(target) &&
+        (!QFileInfo(target).isDir() ||
+         !QDir(target).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot)))
+        return failure(ErrorCode::UsageInvalid, "edgewright new",
+                       folder + " is there already and is no empty folder");
+    const Result<std::vector<QString>> files = write(QString::fromUtf8(known->name), target);
+    if (!files)
+        return tl::unexpected(files.error());
+    if (output.isJson()) {
+        json list = json::array();
+        for (const QString &file : *files)
+            list.push_back(file.toStdString());
+        output.json({{"template", name}, {"folder", folder}, {"files", list}});
+        return Exit::Done;
+    }
+    for (const QString &file : *files)
+        output.line(QDir(target).filePath(file));
+    output.note(QStringLiteral("Next: cd %1, then edgewright run").arg(target));
+    return Exit::Done;
+}
+
+} // namespace
+
+void addNewCommand(CommandList &list)
+{
+    struct Options {
+        std::string name, folder;
+    };
+    const auto options = std::make_shared<Options>();
+    CLI::App &command = list.add("new", "Make an application from a template",
+                                 "new                        list the templates\n"
+                                 "new night-light light",
+                                 immediate([options](Output &output) -> Result<Exit> {
+                                     if (!options->name.empty())
+                                         return create(output, options->name, options->folder);
+                                     listTemplates(output);
+                                     return Exit::Done;
+                                 }));
+    command.add_option("TEMPLATE", options->name, "Its name; none lists them")->type_name("");
+    command.add_option("DIR", options->folder, "Folder to make; it must not have files")
+        ->type_name("");
+}
+
+} // namespace app
