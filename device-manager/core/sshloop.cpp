@@ -56,15 +56,26 @@ SshLoop::~SshLoop()
 
 void SshLoop::stop()
 {
+    {
+        const std::lock_guard lock(m_startMutex);
+        m_isStopped = true;
+    }
     m_thread.request_stop();
     wake();
     if (m_thread.joinable())
         m_thread.join();
+    // What was asked of a session that was never opened.
+    finish({ErrorCode::Cancelled, m_device.name.toStdString(), {}});
 }
 
 void SshLoop::start(std::chrono::milliseconds limit, std::function<void(Result<>)> opened,
                     std::function<void(const Error &)> lost)
 {
+    const std::lock_guard lock(m_startMutex);
+    if (m_isStopped) {
+        opened(failure(ErrorCode::Cancelled, m_device.name.toStdString()));
+        return;
+    }
     m_opened = std::move(opened);
     m_lost = std::move(lost);
     m_thread = std::jthread([this, limit](const std::stop_token &stop) { run(stop, limit); });

@@ -52,6 +52,9 @@ private:
     std::function<void(runtime::Result<>)> m_opened;
     std::function<void(const runtime::Error &)> m_lost;
 
+    std::mutex m_startMutex; ///< Guards the start against a stop on another thread.
+    bool m_isStopped = false;
+
     std::mutex m_mutex;                              ///< Guards what follows.
     std::vector<std::shared_ptr<SshStream>> m_added; // shared with the thread that asked for them
     std::optional<runtime::Error> m_end;

@@ -60,7 +60,12 @@ QFuture<Result<>> SshSession::open(std::chrono::milliseconds limit)
     auto promise = std::make_shared<QPromise<Result<>>>(); // std::function must be copyable
     promise->start();
     const QFuture<Result<>> future = promise->future();
-    m_loop->start(
+    const std::shared_ptr<SshLoop> loop = this->loop();
+    if (!loop) {
+        answer(*promise, Result<>(failure(ErrorCode::Cancelled, {})));
+        return future;
+    }
+    loop->start(
         limit, [promise](Result<> result) { answer(*promise, std::move(result)); },
         // The loop's thread is joined before this object is gone.
         [this](const Error &error) {
@@ -72,8 +77,19 @@ QFuture<Result<>> SshSession::open(std::chrono::milliseconds limit)
 
 void SshSession::close()
 {
-    if (const auto loop = std::exchange(m_loop, nullptr))
+    std::shared_ptr<SshLoop> loop;
+    {
+        const std::lock_guard lock(m_mutex);
+        loop = std::exchange(m_loop, nullptr);
+    }
+    if (loop)
         loop->stop();
+}
+
+std::shared_ptr<SshLoop> SshSession::loop() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_loop;
 }
 
 QFuture<Result<ExecResult>> SshSession::exec(const QString &command, const QByteArray &input,
@@ -83,7 +99,8 @@ QFuture<Result<ExecResult>> SshSession::exec(const QString &command, const QByte
     auto execution = std::make_shared<Execution>();
     execution->promise.start();
     QFuture<Result<ExecResult>> future = execution->promise.future();
-    if (!m_loop || stop.stop_requested()) {
+    const std::shared_ptr<SshLoop> loop = this->loop();
+    if (!loop || stop.stop_requested()) {
         answer(execution->promise, Result<ExecResult>(failure(ErrorCode::Cancelled, {})));
         return future;
     }
@@ -116,14 +133,15 @@ QFuture<Result<ExecResult>> SshSession::exec(const QString &command, const QByte
     };
     stream->write(input);
     stream->end();
-    m_loop->add(stream);
+    // Before the stream runs, so that its end finds it.
     if (stop.stop_possible())
-        execution->onStop.emplace(std::move(stop), [weak, loop = std::weak_ptr<SshLoop>(m_loop)] {
+        execution->onStop.emplace(std::move(stop), [weak, loop = std::weak_ptr<SshLoop>(loop)] {
             if (const auto self = weak.lock())
                 self->close();
             if (const auto alive = loop.lock())
                 alive->wake();
         });
+    loop->add(std::move(stream));
     return future;
 }
 
@@ -157,7 +175,7 @@ QFuture<Result<>> SshSession::upload(const QByteArray &contents, const QString &
 
 std::unique_ptr<runtime::Channel> SshSession::openUnix(const QString &path, const QString &relay)
 {
-    return std::make_unique<SshUnixChannel>(m_loop, path, relay);
+    return std::make_unique<SshUnixChannel>(loop(), path, relay);
 }
 
 } // namespace device

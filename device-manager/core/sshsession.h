@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 
 namespace device {
@@ -67,6 +68,9 @@ Q_SIGNALS:
     void lost(const runtime::Error &error);
 
 private:
+    [[nodiscard]] std::shared_ptr<SshLoop> loop() const;
+
+    mutable std::mutex m_mutex;
     std::shared_ptr<SshLoop> m_loop; // channels wake it, and may outlive the session
 };
 

@@ -56,6 +56,7 @@ void Client::open()
 void Client::setHeartbeat(std::chrono::milliseconds interval, std::chrono::milliseconds limit)
 {
     m_pingLimit = limit;
+    m_lastTick = Clock::now();
     m_pingTimer.start(interval);
 }
 
@@ -308,7 +309,11 @@ void Client::onPing()
 {
     if (m_closed)
         return;
-    if (Clock::now() - m_lastHeard > m_pingLimit) {
+    // When this thread itself stood still, answers may lie unread: they get another interval.
+    const auto now = Clock::now();
+    const bool wasStalled =
+        now - std::exchange(m_lastTick, now) > 2 * m_pingTimer.intervalAsDuration();
+    if (!wasStalled && now - m_lastHeard > m_pingLimit) {
         m_channel->close();
         onClosed({m_ready ? ErrorCode::RuntimeLost : ErrorCode::RuntimeUnreachable, "runtime",
                   "no answer for " + std::to_string(m_pingLimit.count()) + " ms"});

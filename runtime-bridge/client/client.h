@@ -121,7 +121,7 @@ private:
     std::unordered_map<std::uint64_t, Subscription *> m_subscriptions;
     QTimer m_pingTimer;
     std::chrono::milliseconds m_pingLimit{};
-    std::chrono::steady_clock::time_point m_pingSent, m_lastHeard;
+    std::chrono::steady_clock::time_point m_pingSent, m_lastHeard, m_lastTick;
     bool m_pingOpen = false;
     std::chrono::microseconds m_latency{};
 };

@@ -1,0 +1,82 @@
+#include "device-manager/core/devicefacts.h"
+
+#include <QHash>
+
+namespace device {
+
+namespace {
+
+// The machine is read from a program's ELF header (e_machine): a 64-bit kernel can carry a 32-bit
+// userland. One command substitution failing must not end the script.
+constexpr const char *script = R"sh(
+can() { for f in "$@"; do [ -e "$f" ] && [ "$op" "$f" ] && echo 1 && return; done; echo 0; }
+echo "kernel=$(uname -m)"
+echo "elf=$(od -An -tx1 -j18 -N1 "$(readlink -f /bin/sh)" 2>/dev/null | tr -d ' ')"
+echo "home=$HOME"
+echo "state=${EDGEWRIGHT_STATE:-${XDG_STATE_HOME:-$HOME/.local/state}/edgewright}"
+echo "model=$( (cat /sys/firmware/devicetree/base/model || cat /sys/class/dmi/id/product_name) 2>/dev/null | tr -d '\0')"
+echo "os=$(sed -n 's/^PRETTY_NAME="*\([^"]*\)"*$/\1/p' /etc/os-release 2>/dev/null)"
+echo "memory_kb=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo 2>/dev/null)"
+echo "disk_kb=$(df -Pk "$HOME" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' -f 4)"
+p=/usr/bin/python3; [ -x $p ] || p=python3
+echo "python=$($p --version 2>/dev/null | cut -d ' ' -f 2)"
+echo "node=$(node --version 2>/dev/null)"
+echo "clock_s=$(date +%s.%N)"
+[ -w "$HOME" ] && echo "writable=1"
+op=-r; echo "light=$(can /sys/bus/iio/devices/iio:device*/in_illuminance_raw)"
+op=-w; echo "led=$(can /sys/class/leds/*/brightness)"
+echo "gpio=$(can /dev/gpiochip*)"
+echo "i2c=$(can /dev/i2c-*)"
+echo "program=$(sha256sum "$HOME/.local/share/edgewright/edgewrightd" 2>/dev/null | cut -d ' ' -f 1)"
+)sh";
+
+QString machineOf(const QByteArray &elf, const QString &kernel)
+{
+    if (elf == "3e")
+        return QStringLiteral("x86_64");
+    if (elf == "b7")
+        return QStringLiteral("aarch64");
+    if (elf == "28")
+        return QStringLiteral("arm");
+    if (elf == "08")
+        return QStringLiteral("mips");
+    return kernel;
+}
+
+} // namespace
+
+QString deviceFactsScript()
+{
+    return QString::fromLatin1(script);
+}
+
+DeviceFacts deviceFactsFrom(const QByteArray &output)
+{
+    QHash<QByteArray, QByteArray> values;
+    for (const QByteArray &line : output.split('\n'))
+        if (const qsizetype equals = line.indexOf('='); equals > 0)
+            values[line.left(equals)] = line.mid(equals + 1).trimmed();
+    const auto text = [&values](const char *key) { return QString::fromUtf8(values[key]); };
+    DeviceFacts facts;
+    facts.kernel = text("kernel");
+    facts.machine = machineOf(values["elf"], facts.kernel);
+    facts.home = text("home");
+    facts.stateFolder = text("state");
+    facts.model = text("model");
+    facts.os = text("os");
+    facts.python = text("python");
+    facts.node = text("node").mid(text("node").startsWith(QLatin1Char('v')) ? 1 : 0);
+    facts.memoryBytes = values["memory_kb"].toULongLong() * 1024;
+    facts.diskFreeBytes = values["disk_kb"].toULongLong() * 1024;
+    facts.clockUs = std::int64_t(values["clock_s"].toDouble() * 1e6);
+    facts.homeWritable = values["writable"] == "1";
+    facts.lightReadable = values["light"] == "1";
+    facts.ledWritable = values["led"] == "1";
+    facts.gpioUsable = values["gpio"] == "1";
+    facts.i2cUsable = values["i2c"] == "1";
+    if (!values["program"].isEmpty())
+        facts.programDigest = QStringLiteral("sha256:") + text("program");
+    return facts;
+}
+
+} // namespace device

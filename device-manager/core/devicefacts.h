@@ -1,0 +1,39 @@
+#pragma once
+
+#include <QByteArray>
+#include <QMetaType>
+#include <QString>
+
+#include <cstdint>
+
+namespace device {
+
+/// What a device told of itself when it was connected. Texts are empty where it did not know.
+struct DeviceFacts {
+    QString model;   ///< "Raspberry Pi 4 Model B Rev 1.4"
+    QString os;      ///< "Debian GNU/Linux 12 (bookworm)"
+    QString machine; ///< Of its programs, not of its kernel: "x86_64", "aarch64", "arm", "mips".
+    QString kernel;  ///< uname -m.
+    QString home;
+    QString stateFolder;   ///< Of Edgewright there.
+    QString python, node;  ///< Versions.
+    QString programDigest; ///< Of the runtime that is installed, if any.
+    std::uint64_t memoryBytes = 0;
+    std::uint64_t diskFreeBytes = 0;
+    std::int64_t clockUs = 0; ///< Its clock, when asked.
+    bool homeWritable = false;
+    bool lightReadable = false; ///< An IIO device is there and can be read.
+    bool ledWritable = false;   ///< An LED is there and can be switched.
+    bool gpioUsable = false;
+    bool i2cUsable = false;
+};
+
+/// The sh script that tells them, as lines of key=value.
+[[nodiscard]] QString deviceFactsScript();
+
+/// Reads what the script printed.
+[[nodiscard]] DeviceFacts deviceFactsFrom(const QByteArray &output);
+
+} // namespace device
+
+Q_DECLARE_METATYPE(device::DeviceFacts)

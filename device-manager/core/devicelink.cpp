@@ -1,0 +1,198 @@
+#include "device-manager/core/devicelink.h"
+
+#include "device-manager/core/sshsession.h"
+
+#include <QtConcurrent>
+
+namespace device {
+
+using namespace std::chrono_literals;
+using runtime::Error;
+using runtime::ErrorCode;
+using runtime::Result;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto heartbeatInterval = 500ms;
+constexpr auto heartbeatLimit = 1500ms;
+constexpr std::chrono::milliseconds firstDelay = 200ms;
+constexpr std::chrono::milliseconds longestDelay = 10s;
+constexpr auto steadyAfter = 5s; ///< A link that held this long begins with the first delay again.
+
+/// Whether the same attempt may succeed later, with nobody doing anything about it.
+bool mayPass(const Error &error)
+{
+    switch (error.code) {
+    case ErrorCode::DeviceUnreachable:
+    case ErrorCode::DeviceLost:
+    case ErrorCode::RuntimeLost:
+    case ErrorCode::RuntimeUnreachable:
+    case ErrorCode::RuntimeBusy: return true;
+    default: return false;
+    }
+}
+
+} // namespace
+
+DeviceLink::DeviceLink(Device device, QObject *parent) : DeviceLink(std::move(device), {}, parent)
+{
+}
+
+DeviceLink::DeviceLink(Device device, Options options, QObject *parent)
+    : QObject(parent), m_device(std::move(device)), m_options(std::move(options))
+{
+    if (m_options.program.isEmpty())
+        m_options.program = findRuntimeProgram();
+    m_worker.setMaxThreadCount(1);
+    m_retry.setSingleShot(true);
+    connect(&m_retry, &QTimer::timeout, this, &DeviceLink::attempt);
+}
+
+DeviceLink::~DeviceLink()
+{
+    blockSignals(true);
+    close();
+}
+
+runtime::Client *DeviceLink::client() const
+{
+    return m_state == State::Online ? m_client.get() : nullptr;
+}
+
+SshSession *DeviceLink::session() const
+{
+    return m_state == State::Online ? m_session.get() : nullptr;
+}
+
+QString DeviceLink::runtimeFolder() const
+{
+    return m_ready.facts.stateFolder + QStringLiteral("/runtime");
+}
+
+void DeviceLink::open()
+{
+    if (m_state != State::Offline)
+        return;
+    m_delay = firstDelay;
+    m_replacing = false;
+    setState(State::Connecting);
+    attempt();
+}
+
+void DeviceLink::close()
+{
+    m_retry.stop();
+    endAttempt();
+    setState(State::Offline);
+}
+
+void DeviceLink::attempt()
+{
+    endAttempt();
+    const std::uint64_t number = m_attempt;
+    m_stop = {};
+    m_session = std::make_unique<SshSession>(m_device, m_options.ask);
+    connect(m_session.get(), &SshSession::lost, this, &DeviceLink::onLost);
+    const auto tell = [this, number](LinkStep step) {
+        QMetaObject::invokeMethod(
+            this,
+            [this, number, step] {
+                if (number == m_attempt)
+                    Q_EMIT stepChanged(step);
+            },
+            Qt::QueuedConnection);
+    };
+    DeviceSetup setup(m_device.name, m_options.program, tell);
+    QtConcurrent::run(&m_worker, [setup, session = m_session.get(),
+                                  stop = m_stop.get_token()]() mutable {
+        return setup.run(*session, stop);
+    }).then(this, [this, number](const Result<ReadyDevice> &ready) {
+        if (number == m_attempt)
+            onPrepared(ready);
+    });
+}
+
+void DeviceLink::endAttempt()
+{
+    ++m_attempt;
+    m_stop.request_stop();
+    if (m_session)
+        m_session->close();
+    m_worker.waitForDone(); // its requests have ended with the session
+    if (m_client) {
+        m_client->disconnect(this);
+        m_client.release()->deleteLater(); // this may be one of its signals
+    }
+    if (m_session) {
+        m_session->disconnect(this);
+        m_session.release()->deleteLater();
+    }
+}
+
+void DeviceLink::onPrepared(const Result<ReadyDevice> &ready)
+{
+    if (!ready) {
+        retryOrFail(ready.error());
+        return;
+    }
+    m_ready = *ready;
+    Q_EMIT stepChanged(LinkStep::Talk);
+    talk();
+}
+
+void DeviceLink::talk()
+{
+    m_client =
+        std::make_unique<runtime::Client>(m_session->openUnix(m_ready.socket, m_ready.relay));
+    m_client->setHeartbeat(heartbeatInterval, heartbeatLimit);
+    connect(m_client.get(), &runtime::Client::ready, this, &DeviceLink::onReady);
+    connect(m_client.get(), &runtime::Client::lost, this, &DeviceLink::onLost);
+    m_client->open();
+}
+
+void DeviceLink::onReady()
+{
+    if (m_client->hello().program != m_ready.programDigest.toStdString() && !m_replacing) {
+        // The runtime of another build still runs. Once it is gone, the next attempt starts ours.
+        m_replacing = true;
+        (void)m_client->shutdown();
+        return;
+    }
+    m_replacing = false;
+    m_onlineSince = Clock::now();
+    setState(State::Online);
+}
+
+void DeviceLink::onLost(const Error &error)
+{
+    if (m_state == State::Online && Clock::now() - m_onlineSince > steadyAfter)
+        m_delay = firstDelay;
+    retryOrFail(error);
+}
+
+void DeviceLink::retryOrFail(const Error &error)
+{
+    const bool wasOnline = m_state == State::Online;
+    endAttempt();
+    const bool tryAgain = mayPass(error) && (m_state != State::Connecting || m_replacing);
+    if (!tryAgain) {
+        setState(State::Offline);
+        Q_EMIT failed(error);
+        return;
+    }
+    m_retry.start(m_delay);
+    m_delay = std::min(m_delay * 2, longestDelay);
+    if (!wasOnline)
+        return;
+    setState(State::Lost);
+    Q_EMIT lost(error);
+}
+
+void DeviceLink::setState(State state)
+{
+    if (std::exchange(m_state, state) != state)
+        Q_EMIT stateChanged(state);
+}
+
+} // namespace device

@@ -1,0 +1,278 @@
+#include "device-manager/core/pusher.h"
+
+#include "device-manager/core/devicelink.h"
+#include "device-manager/core/sshsession.h"
+#include "runtime-bridge/base/file.h"
+#include "runtime-bridge/base/statefolder.h"
+
+#include <nlohmann/json.hpp>
+
+#include <QPromise>
+#include <QtConcurrent>
+
+#include <chrono>
+#include <sstream>
+
+namespace device {
+
+using runtime::Error;
+using runtime::ErrorCode;
+using runtime::failure;
+using runtime::PutRequest;
+using runtime::PutResult;
+using runtime::Result;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+/// Above this it is worth asking first what the device lacks.
+constexpr std::uint64_t askFirst = 64 << 10;
+/// Contents of one request. What follows waits for its answer, so that the link stays lively.
+constexpr std::uint64_t parcelSize = 2 << 20;
+/// Larger contents go as a file beside the protocol, whose frames are limited.
+constexpr std::uint64_t largestBlob = 16 << 20;
+constexpr std::size_t remembered = 20'000;
+
+} // namespace
+
+/// One push on its way.
+struct Pusher::Push {
+    runtime::ApplicationFunction function;
+    std::stop_token stop;
+    QPromise<Result<PushReport>> promise;
+    Clock::time_point started;
+    std::optional<PushBundle> bundle;
+    std::set<std::string> toSend;
+    PushReport report;
+    int rounds = 0; ///< How often the device said that something is missing.
+    int reads = 0;  ///< How often the source was read.
+};
+
+/// What one request carries.
+struct Pusher::Parcel {
+    std::map<std::string, std::string> blobs;
+    std::set<std::string> digests;
+    std::string file;     ///< Not empty: digest of contents that go as a file.
+    std::string contents; ///< Of it.
+};
+
+Pusher::Pusher(DeviceLink *link, QObject *parent)
+    : QObject(parent)
+    , m_link(link)
+    , m_memory(QString::fromStdString(
+          (runtime::stateFolder() / "pushed" / link->device().name.toStdString()).string()))
+{
+    m_worker.setMaxThreadCount(1);
+}
+
+Pusher::~Pusher()
+{
+    m_worker.waitForDone();
+    for (const Shared &push : m_queue) {
+        push->promise.addResult(failure(ErrorCode::Cancelled, push->function.spec.name));
+        push->promise.finish();
+    }
+}
+
+QFuture<Result<PushReport>> Pusher::push(const runtime::ApplicationFunction &function,
+                                         std::stop_token stop)
+{
+    const auto push = std::make_shared<Push>(); // lives in the continuations of its steps
+    push->function = function;
+    push->stop = std::move(stop);
+    push->promise.start();
+    m_queue.push_back(push);
+    if (m_queue.size() == 1)
+        next();
+    return push->promise.future();
+}
+
+void Pusher::next()
+{
+    if (m_queue.empty())
+        return;
+    const Shared push = m_queue.front();
+    push->started = Clock::now();
+    push->report.device = m_link ? m_link->device().name.toStdString() : std::string();
+    push->report.function = push->function.spec.name;
+    begin(push);
+}
+
+void Pusher::begin(const Shared &push)
+{
+    ++push->reads;
+    QtConcurrent::run(&m_worker, [this, function = push->function] {
+        load();
+        return PushBundle::read(function);
+    }).then(this, [this, push](Result<PushBundle> bundle) {
+        if (!bundle) {
+            finish(push, tl::unexpected(bundle.error()));
+            return;
+        }
+        push->bundle = std::move(*bundle);
+        push->report.bundle = push->bundle->digest();
+        push->toSend = push->bundle->contentsBut(m_known);
+        if (push->bundle->sizeOf(push->toSend) > askFirst)
+            push->toSend.clear(); // the device says what it lacks
+        send(push);
+    });
+}
+
+/// The next contents, at most one parcel, read and compressed on the worker.
+void Pusher::send(const Shared &push)
+{
+    if (push->toSend.empty()) { // the usual small case needs no second thread
+        dispatch(push, {});
+        return;
+    }
+    const auto pack = [bundle = *push->bundle, wanted = push->toSend]() -> Result<Parcel> {
+        Parcel parcel;
+        std::uint64_t size = 0;
+        for (const std::string &digest : wanted) {
+            if (bundle.sizeOf({digest}) > largestBlob) {
+                if (!parcel.blobs.empty())
+                    continue;
+                Result<std::string> contents = bundle.contents(digest);
+                if (!contents)
+                    return tl::unexpected(contents.error());
+                return Parcel{{}, {digest}, digest, std::move(*contents)};
+            }
+            if (size > parcelSize)
+                break;
+            auto blob = bundle.blob(digest);
+            if (!blob)
+                return tl::unexpected(blob.error());
+            size += blob->second.size();
+            parcel.blobs.insert(std::move(*blob));
+            parcel.digests.insert(digest);
+        }
+        return parcel;
+    };
+    QtConcurrent::run(&m_worker, pack).then(this, [this, push](Result<Parcel> parcel) {
+        if (parcel)
+            dispatch(push, std::move(*parcel));
+        else if (push->reads < 3) // somebody is writing the source: read it again
+            begin(push);
+        else
+            finish(push, tl::unexpected(parcel.error()));
+    });
+}
+
+void Pusher::dispatch(const Shared &push, Parcel parcel)
+{
+    runtime::Client *client = m_link ? m_link->client() : nullptr;
+    if (!client || push->stop.stop_requested()) {
+        finish(push, failure(push->stop.stop_requested() ? ErrorCode::Cancelled
+                                                         : ErrorCode::DeviceUnreachable,
+                             push->report.device, "the link is not online"));
+        return;
+    }
+    for (const std::string &digest : parcel.digests)
+        push->toSend.erase(digest);
+    if (!parcel.file.empty()) {
+        push->report.bytesSent += parcel.contents.size();
+        const QString path = m_link->runtimeFolder() + QStringLiteral("/blobs/") +
+                             QString::fromStdString(parcel.file.substr(parcel.file.find(':') + 1));
+        m_link->session()
+            ->upload(QByteArray::fromStdString(parcel.contents), path, 0444, push->stop)
+            .then(this, [this, push](const Result<> &done) {
+                if (done)
+                    send(push);
+                else
+                    finish(push, tl::unexpected(done.error()));
+            });
+        return;
+    }
+    PutRequest request;
+    request.manifest = push->bundle->manifest();
+    request.blobs = std::move(parcel.blobs);
+    for (const auto &[key, bytes] : request.blobs)
+        push->report.bytesSent += bytes.size();
+    push->report.bytesSent += runtime::toJson(request.manifest).dump().size();
+    client->put(request, push->stop).then(this, [this, push](const Result<PutResult> &answer) {
+        onAnswer(push, answer);
+    });
+}
+
+void Pusher::onAnswer(const Shared &push, const Result<PutResult> &answer)
+{
+    if (!answer) {
+        onRefused(push, answer.error());
+        return;
+    }
+    if (!answer->missing.empty()) {
+        // More parcels of ours, or the device lost what it was sent.
+        push->toSend = {answer->missing.begin(), answer->missing.end()};
+        if (++push->rounds > int(push->bundle->manifest().files.size()) + 3)
+            finish(push, failure(ErrorCode::RequestInvalid, push->report.function,
+                                 "the device goes on missing " + answer->missing.front()));
+        else
+            send(push);
+        return;
+    }
+    push->report.version = answer->version;
+    push->report.changed = answer->changed;
+    push->report.ms =
+        std::chrono::duration<double, std::milli>(Clock::now() - push->started).count();
+    remember(push->bundle->contentsBut({}));
+    finish(push, push->report);
+}
+
+void Pusher::onRefused(const Shared &push, const Error &error)
+{
+    runtime::Client *client = m_link ? m_link->client() : nullptr;
+    if (error.code != ErrorCode::FunctionInitFailed || !client) {
+        finish(push, tl::unexpected(error));
+        return;
+    }
+    push->report.error = error;
+    push->report.ms =
+        std::chrono::duration<double, std::milli>(Clock::now() - push->started).count();
+    remember(push->bundle->contentsBut({}));
+    client->functions().then(
+        this, [this, push](const Result<std::vector<runtime::FunctionState>> &states) {
+            if (states)
+                for (const runtime::FunctionState &state : *states)
+                    if (state.spec.name == push->report.function && !state.bundle.empty()) {
+                        push->report.rolledBack = true;
+                        push->report.version = state.version;
+                    }
+            finish(push, push->report);
+        });
+}
+
+void Pusher::finish(const Shared &push, Result<PushReport> result)
+{
+    m_queue.erase(m_queue.begin());
+    push->promise.addResult(std::move(result));
+    push->promise.finish();
+    next();
+}
+
+/// On the worker, before the first push.
+void Pusher::load()
+{
+    if (std::exchange(m_loaded, true))
+        return;
+    std::istringstream lines(runtime::readFile(m_memory.toStdString()).value_or(std::string()));
+    for (std::string digest; std::getline(lines, digest);)
+        m_known.insert(digest);
+}
+
+void Pusher::remember(const std::set<std::string> &digests)
+{
+    const std::size_t before = m_known.size();
+    if (before > remembered) // what is forgotten is asked for
+        m_known.clear();
+    m_known.insert(digests.begin(), digests.end());
+    if (m_known.size() == before)
+        return;
+    std::string text;
+    for (const std::string &digest : m_known)
+        text += digest + '\n';
+    (void)QtConcurrent::run(&m_worker, [file = m_memory.toStdString(), text] {
+        (void)runtime::writeFile(file, text, 0600);
+    });
+}
+
+} // namespace device

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "device-manager/core/pushbundle.h"
+#include "runtime-bridge/base/error.h"
+#include "runtime-bridge/function/applicationfile.h"
+#include "runtime-bridge/protocol/messages.h"
+
+#include <QFuture>
+#include <QObject>
+#include <QPointer>
+#include <QThreadPool>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+
+namespace device {
+
+class DeviceLink;
+
+/// What one push of one function to one device did.
+struct PushReport {
+    std::string device;
+    std::string function;
+    std::string bundle;
+    std::uint64_t version = 0;
+    std::uint64_t bytesSent = 0;
+    /// From reading the source to the new version loaded and switched in on the device.
+    double ms = 0;
+    bool changed = false;    ///< False: this very bundle was serving already.
+    bool rolledBack = false; ///< The new version does not load; the last good one serves on.
+    std::optional<runtime::Error> error; ///< Why the new version does not serve.
+};
+
+/// Pushes functions to one device: what the device lacks of a bundle, compressed, in one exchange
+/// as a rule. The old version serves until the new one has loaded, and goes on when it does not.
+///
+/// Remembers what the device was sent, also in earlier sessions; a device that lost it says so and
+/// gets it again. Pushes run one after another. Use it on the link's thread.
+class Pusher final : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit Pusher(DeviceLink *link, QObject *parent = nullptr);
+    ~Pusher() override;
+
+    /// Exactly one result. An error: nothing was decided on the device, it serves what it did
+    /// before. A new version that does not load is a report with its error.
+    [[nodiscard]] QFuture<runtime::Result<PushReport>>
+    push(const runtime::ApplicationFunction &function, std::stop_token stop = {});
+
+private:
+    struct Push;
+    struct Parcel;
+    using Shared = std::shared_ptr<Push>;
+
+    void next();
+    void begin(const Shared &push);
+    void send(const Shared &push);
+    void dispatch(const Shared &push, Parcel parcel);
+    void onAnswer(const Shared &push, const runtime::Result<runtime::PutResult> &answer);
+    void onRefused(const Shared &push, const runtime::Error &error);
+    void finish(const Shared &push, runtime::Result<PushReport> result);
+    void load();
+    void remember(const std::set<std::string> &digests);
+
+    QPointer<DeviceLink> m_link;
+    QString m_memory; ///< File of the digests that the device was sent.
+    std::set<std::string> m_known;
+    bool m_loaded = false;
+    std::vector<Shared> m_queue; ///< The first one is under way.
+    QThreadPool m_worker;
+};
+
+} // namespace device
