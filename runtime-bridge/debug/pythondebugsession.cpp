@@ -108,6 +108,11 @@ bool PythonDebugSession::listen()
     return false;
 }
 
+int PythonDebugSession::port() const
+{
+    return m_server ? m_server->serverPort() : 0;
+}
+
 void PythonDebugSession::askForFunction()
 {
     m_progress = QStringLiteral("the runtime was asked for the function");

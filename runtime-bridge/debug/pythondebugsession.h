@@ -32,6 +32,9 @@ public:
     /// Where the function's files lie for the user, when that is not where they run.
     void setUserFolder(const QString &folder) { m_paths.userRoot = folder; }
 
+    /// Where workers connect, on the loopback interface; 0 before the start.
+    [[nodiscard]] int port() const;
+
     void start() override;
     void stop() override;
     void setBreakpoints(const QString &file, const std::vector<Breakpoint> &breakpoints) override;
