@@ -11,8 +11,6 @@ using namespace runtime;
 using tests::TestRuntime;
 using namespace std::chrono_literals;
 
-#define QVERIFY_OK(result) QVERIFY2(result, result ? "" : result.error().detail.c_str())
-
 class TestInvoke : public QObject
 {
     Q_OBJECT
