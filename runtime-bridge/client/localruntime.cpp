@@ -57,6 +57,12 @@ void LocalRuntime::start()
     connectToRuntime();
 }
 
+void LocalRuntime::stop()
+{
+    m_retry.stop();
+    m_client.reset();
+}
+
 void LocalRuntime::connectToRuntime()
 {
     const std::filesystem::path socket = runtimeSocket(m_options.folder.toStdString());

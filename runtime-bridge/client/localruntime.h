@@ -28,6 +28,8 @@ public:
     ~LocalRuntime() override;
 
     void start();
+    /// Lets go of the runtime, which runs on; no signal follows.
+    void stop();
     /// Null while there is no connection. Valid until lost() or failed().
     [[nodiscard]] Client *client() const;
 
