@@ -1,0 +1,138 @@
+#pragma once
+
+#include "app/ide/actions.h"
+#include "app/ide/savebox.h"
+#include "app/ide/theme.h"
+#include "app/ide/workbench.h"
+
+#include <QMainWindow>
+
+class QLabel;
+class QSplitter;
+class QStackedWidget;
+class QTabWidget;
+
+namespace device {
+class SimulatedPiPanel;
+class WatchPane;
+} // namespace device
+
+namespace editor {
+class CodeEditor;
+class EditorTabs;
+class RecoveryStore;
+} // namespace editor
+
+namespace app {
+
+class CommandPalette;
+class DebugPanel;
+class InvocationsView;
+class LogView;
+class MessageBar;
+class Navigator;
+class ProblemsView;
+class RunBar;
+class Welcome;
+
+/// The window: lays out the views, makes the actions, and connects both to the workbench. Decides
+/// nothing about functions or devices itself.
+class MainWindow final : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    MainWindow(Workbench *workbench, Settings *settings);
+    ~MainWindow() override;
+
+    void openFolder(const QString &folder);
+    /// Opens \a file at \a line (0: where it was); null and a message when it cannot be read.
+    editor::CodeEditor *openFile(const QString &file, int line = 0, int column = 1);
+
+    [[nodiscard]] Actions &actionList() { return m_actions; }
+    [[nodiscard]] Workbench &workbench() { return *m_workbench; }
+    [[nodiscard]] editor::EditorTabs &tabs() { return *m_tabs; }
+    [[nodiscard]] device::WatchPane &watch() { return *m_watch; }
+    [[nodiscard]] device::SimulatedPiPanel &simulatedPi() { return *m_simulatedPi; }
+    [[nodiscard]] InvocationsView &invocations() { return *m_invocations; }
+    [[nodiscard]] DebugPanel &debugPanel() { return *m_debugPanel; }
+    [[nodiscard]] MessageBar &messages() { return *m_messages; }
+
+    enum BottomTab { ProblemsTab, LogTab, InvocationsTab, DebugTab };
+    void showBottom(BottomTab tab);
+
+Q_SIGNALS:
+    void tourRequested();
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+
+private:
+    // mainwindow.cpp: the layout
+    void createViews();
+    void createLayout();
+    void createStatusBar();
+    void applyTheme();
+    void restoreChoices();
+    void restoreSession(); ///< The files of the open application that were open before.
+    // mainwindowactions.cpp: what can be done
+    void createActions();
+    void createMenus();
+    void createRunActions();
+    // mainwindowconnections.cpp: who hears whom
+    void connectEditor();
+    void connectWorkbench();
+    void connectTarget();
+    void connectDebugger();
+    void connectDevices();
+    void updateNavigator();
+    void updateRunBar();
+    void updateStatus();
+    void onHappened(const runtime::Happening &happening);
+    void onNavigated(const QString &id);
+    void onFailed(const runtime::Error &error);
+    void followFunctionOf(const QString &file);
+    void watchTarget();
+    void offerRecovered();
+    bool saveBefore();
+
+    void askFolder();
+    void askNew();
+    void askDevice();
+    void setTheme(ThemeChoice choice);
+
+    Workbench *m_workbench;
+    Settings *m_settings;
+    Actions m_actions;
+    RunBar *m_runBar = nullptr;
+    MessageBar *m_messages = nullptr;
+    Navigator *m_navigator = nullptr;
+    QStackedWidget *m_centre = nullptr;
+    Welcome *m_welcome = nullptr;
+    SaveBox m_saveBox{this};
+    bool m_asking = false;
+    bool m_closing = false; ///< Every file was closed: the window may go.
+    editor::EditorTabs *m_tabs = nullptr;
+    editor::RecoveryStore *m_recovery = nullptr;
+    QTabWidget *m_bottom = nullptr;
+    ProblemsView *m_problems = nullptr;
+    LogView *m_log = nullptr;
+    InvocationsView *m_invocations = nullptr;
+    DebugPanel *m_debugPanel = nullptr;
+    device::WatchPane *m_watch = nullptr;
+    device::SimulatedPiPanel *m_simulatedPi = nullptr;
+    QSplitter *m_columns = nullptr;
+    QSplitter *m_middle = nullptr;
+    CommandPalette *m_palette = nullptr;
+    QLabel *m_runtimeStatus = nullptr;
+    QLabel *m_targetStatus = nullptr;
+    QLabel *m_cursorStatus = nullptr;
+    QLabel *m_fileStatus = nullptr;
+    QLabel *m_problemStatus = nullptr;
+    QString m_watched; ///< Target whose readings are shown.
+    std::vector<runtime::Invocation> m_newInvocations;
+    QTimer m_invocationFlush;
+};
+
+} // namespace app

@@ -1,0 +1,497 @@
+#include "app/errors/usermessage.h"
+#include "app/ide/debugpanel.h"
+#include "app/ide/invocationsview.h"
+#include "app/ide/logview.h"
+#include "app/ide/mainwindow.h"
+#include "app/ide/messagebar.h"
+#include "app/ide/navigator.h"
+#include "app/ide/problemsview.h"
+#include "app/ide/runbar.h"
+#include "app/ide/theme.h"
+#include "app/ide/welcome.h"
+#include "device-manager/core/simulatedpi.h"
+#include "device-manager/ui/simulatedpipanel.h"
+#include "device-manager/ui/watchpane.h"
+#include "editor/core/document.h"
+#include "editor/core/language.h"
+#include "editor/core/recoverystore.h"
+#include "editor/ui/codeeditor.h"
+#include "editor/ui/editortabs.h"
+
+#include <QFileInfo>
+#include <QLabel>
+#include <QStackedWidget>
+#include <QTabWidget>
+
+namespace app {
+
+namespace {
+
+std::pair<Theme::Mark, QColor> markOf(TargetState state)
+{
+    const Tokens &t = Theme::instance().tokens();
+    switch (state) {
+    case TargetState::On: return {Theme::Mark::On, t.good};
+    case TargetState::Half: return {Theme::Mark::Half, t.warn};
+    case TargetState::Off: return {Theme::Mark::Off, t.quiet};
+    case TargetState::Attention: return {Theme::Mark::Attention, t.bad};
+    }
+    return {Theme::Mark::Off, t.quiet};
+}
+
+QIcon iconOf(TargetState state)
+{
+    const auto [mark, color] = markOf(state);
+    return Theme::instance().mark(mark, color);
+}
+
+/// "UTF-8  LF  Python"
+QString describe(const editor::Document &document)
+{
+    const QString gap = QStringLiteral("&nbsp;&nbsp;&nbsp;");
+    return nameOf(document.encoding()) + gap + nameOf(document.lineEnd()) + gap +
+           nameOf(document.language());
+}
+
+QString dot(TargetState state)
+{
+    const auto [mark, color] = markOf(state);
+    const QString sign = mark == Theme::Mark::On          ? QStringLiteral("●")
+                         : mark == Theme::Mark::Half      ? QStringLiteral("◐")
+                         : mark == Theme::Mark::Attention ? QStringLiteral("▲")
+                                                          : QStringLiteral("○");
+    return QStringLiteral("<span style='color:%1'>%2</span> ").arg(color.name(), sign);
+}
+
+} // namespace
+
+void MainWindow::connectEditor()
+{
+    connect(m_tabs, &editor::EditorTabs::failed, this, &MainWindow::onFailed);
+    connect(m_tabs, &editor::EditorTabs::currentChanged, this, [this] {
+        m_centre->setCurrentWidget(m_tabs->currentEditor() ? static_cast<QWidget *>(m_tabs)
+                                                           : m_welcome);
+        followFunctionOf(m_tabs->currentPath());
+        updateStatus();
+    });
+    connect(m_tabs, &editor::EditorTabs::cursorMoved, this, &MainWindow::updateStatus);
+    connect(m_tabs, &editor::EditorTabs::breakpointsChanged, this,
+            [this](const QString &file, const QList<editor::Breakpoint> &breakpoints) {
+                std::vector<runtime::Breakpoint> wanted;
+                for (const editor::Breakpoint &breakpoint : breakpoints)
+                    wanted.push_back({.line = breakpoint.line,
+                                      .enabled = breakpoint.enabled,
+                                      .condition = breakpoint.condition,
+                                      .hitCondition = breakpoint.hitCondition,
+                                      .logMessage = breakpoint.logMessage,
+                                      .reason = {}});
+                m_workbench->debugger().setBreakpoints(file, wanted);
+            });
+    connect(m_welcome, &Welcome::openRequested, this, &MainWindow::askFolder);
+    connect(m_welcome, &Welcome::newRequested, this, &MainWindow::askNew);
+    connect(m_welcome, &Welcome::tourRequested, this, &MainWindow::tourRequested);
+    connect(m_welcome, &Welcome::recentChosen, this, &MainWindow::openFolder);
+    connect(m_problems, &ProblemsView::placeActivated, this,
+            [this](const QString &file, int line, int column) { openFile(file, line, column); });
+    connect(m_problems, &ProblemsView::countChanged, this, [this](int count) {
+        m_bottom->setTabText(ProblemsTab,
+                             count > 0 ? tr("Problems %1").arg(count) : tr("Problems"));
+        updateStatus();
+    });
+}
+
+void MainWindow::connectWorkbench()
+{
+    connect(m_runBar, &RunBar::functionChosen, m_workbench, &Workbench::setFunction);
+    connect(m_runBar, &RunBar::eventChosen, m_workbench, &Workbench::setEvent);
+    connect(m_runBar, &RunBar::targetChosen, m_workbench, &Workbench::setTarget);
+    const std::pair<void (RunBar::*)(), const char *> buttons[] = {
+        {&RunBar::runRequested, "run.run"},
+        {&RunBar::debugRequested, "run.debug"},
+        {&RunBar::putRequested, "run.put"},
+        {&RunBar::stopRequested, "run.stop"}};
+    for (const auto &[signal, id] : buttons)
+        connect(m_runBar, signal, m_actions[QLatin1String(id)], &QAction::trigger);
+    connect(m_workbench, &Workbench::selectionChanged, this, [this] {
+        updateRunBar();
+        watchTarget();
+    });
+    connect(m_workbench, &Workbench::targetsChanged, this, [this] {
+        updateRunBar();
+        updateNavigator();
+        updateStatus();
+    });
+    connect(m_workbench, &Workbench::activityChanged, this, [this] {
+        m_runBar->setActivity(m_workbench->activity(), m_workbench->isBusy());
+        m_runBar->setStoppable(m_workbench->isStoppable());
+    });
+    connect(m_workbench, &Workbench::failed, this, &MainWindow::onFailed);
+    connect(m_workbench, &Workbench::noted, m_log, &LogView::note);
+    connect(m_workbench, &Workbench::invoked, this, [this](const runtime::Invocation &invocation) {
+        // Its row came or comes by the stream; a controller has no stream.
+        if (m_workbench->target().kind == Target::Kind::Controller)
+            m_invocations->model()->add({invocation});
+        if (invocation.outcome != runtime::Outcome::Result)
+            showBottom(InvocationsTab);
+    });
+    connect(&m_workbench->project(), &Project::problemsChanged, this, [this] {
+        m_problems->setProblems(QStringLiteral("application"), m_workbench->project().problems());
+        if (!m_workbench->project().problems().empty())
+            showBottom(ProblemsTab);
+    });
+    connect(&m_workbench->project(), &Project::changed, this, &MainWindow::updateNavigator);
+    connect(&m_workbench->local(), &LocalRunner::functionsChanged, this,
+            &MainWindow::updateNavigator);
+    connect(&m_workbench->local(), &LocalRunner::servingChanged, this, &MainWindow::updateRunBar);
+    connect(m_navigator, &Navigator::activatedId, this, &MainWindow::onNavigated);
+}
+
+void MainWindow::connectTarget()
+{
+    connect(m_workbench, &Workbench::happened, this, &MainWindow::onHappened);
+    m_invocationFlush.setSingleShot(true);
+    m_invocationFlush.setInterval(40);
+    connect(&m_invocationFlush, &QTimer::timeout, this,
+            [this] { m_invocations->model()->add(std::exchange(m_newInvocations, {})); });
+    connect(m_invocations, &InvocationsView::detailsWanted, this, [this](const QString &id) {
+        const Target target = m_workbench->target();
+        runtime::Client *client = target.kind == Target::Kind::Here
+                                      ? m_workbench->local().client()
+                                      : m_workbench->devices().client(target.name);
+        if (!client)
+            return;
+        client->invocation(id.toStdString())
+            .then(this, [this](const runtime::Result<runtime::Invocation> &invocation) {
+                if (invocation)
+                    m_invocations->showDetails(*invocation);
+            });
+    });
+    connect(m_invocations, &InvocationsView::replayRequested, m_workbench, &Workbench::replay);
+    connect(m_watch, &device::WatchPane::failed, this,
+            [this](const QString &title, const QString &text) {
+                m_messages->show({title, text, {}, {}});
+            });
+}
+
+void MainWindow::connectDebugger()
+{
+    DebugRunner &debugger = m_workbench->debugger();
+    m_debugPanel->setActions(
+        {m_actions[QStringLiteral("debug.continue")], m_actions[QStringLiteral("debug.over")],
+         m_actions[QStringLiteral("debug.in")], m_actions[QStringLiteral("debug.out")]});
+    connect(m_debugPanel, &DebugPanel::placeActivated, this,
+            [this](const QString &file, int line) { openFile(file, line); });
+    connect(&debugger, &DebugRunner::sessionChanged, this, [this, &debugger] {
+        if (!debugger.session())
+            m_tabs->clearBreakpointStates();
+        m_debugPanel->setSession(debugger.session());
+        m_runBar->setStoppable(m_workbench->isStoppable());
+    });
+    connect(&debugger, &DebugRunner::stoppedAt, this, [this](const QString &file, int line) {
+        m_centre->setCurrentWidget(m_tabs);
+        m_tabs->showExecution(file, line);
+        showBottom(DebugTab);
+    });
+    connect(&debugger, &DebugRunner::changed, this, [this, &debugger] {
+        const bool stopped = debugger.session() &&
+                             debugger.session()->state() == runtime::DebugSession::State::Stopped;
+        for (const char *id : {"debug.continue", "debug.over", "debug.in", "debug.out"})
+            m_actions[QLatin1String(id)]->setEnabled(stopped);
+    });
+    connect(&debugger, &DebugRunner::resumed, m_tabs, &editor::EditorTabs::clearExecution);
+    connect(&debugger, &DebugRunner::breakpointsVerified, this,
+            [this](const QString &file, const std::vector<runtime::Breakpoint> &breakpoints) {
+                for (const runtime::Breakpoint &breakpoint : breakpoints)
+                    m_tabs->setBreakpointState(file, breakpoint.line,
+                                               breakpoint.verified
+                                                   ? editor::Breakpoint::State::Verified
+                                                   : editor::Breakpoint::State::Unbound,
+                                               breakpoint.reason);
+            });
+}
+
+void MainWindow::connectDevices()
+{
+    connect(&m_workbench->devices(), &DeviceHub::simulatedChanged, this, [this] {
+        device::SimulatedPi *pi = m_workbench->devices().simulatedPi();
+        m_simulatedPi->setVisible(pi != nullptr);
+        if (!pi)
+            return;
+        m_simulatedPi->setAmbient(pi->ambientLux());
+        m_simulatedPi->setCovered(pi->isCovered());
+        m_simulatedPi->setLamp(pi->isLampOn());
+        connect(pi, &device::SimulatedPi::ledChanged, m_simulatedPi,
+                &device::SimulatedPiPanel::setLamp, Qt::UniqueConnection);
+        connect(pi, &device::SimulatedPi::lightChanged, m_simulatedPi,
+                [this](double ambient, bool covered) {
+                    m_simulatedPi->setAmbient(ambient);
+                    m_simulatedPi->setCovered(covered);
+                });
+    });
+    connect(m_simulatedPi, &device::SimulatedPiPanel::coverRequested, this, [this](bool covered) {
+        if (device::SimulatedPi *pi = m_workbench->devices().simulatedPi())
+            pi->setCovered(covered);
+    });
+    connect(m_simulatedPi, &device::SimulatedPiPanel::ambientRequested, this, [this](double lux) {
+        if (device::SimulatedPi *pi = m_workbench->devices().simulatedPi())
+            pi->setAmbientLux(lux);
+    });
+}
+
+void MainWindow::onHappened(const runtime::Happening &happening)
+{
+    using Kind = runtime::Happening::Kind;
+    switch (happening.kind) {
+    case Kind::Invocation:
+        m_newInvocations.push_back(happening.invocation);
+        if (!m_invocationFlush.isActive())
+            m_invocationFlush.start();
+        break;
+    case Kind::Log: m_log->add(happening.log); break;
+    case Kind::Switch: m_watch->add(happening.switched); break;
+    case Kind::Readings: m_watch->add(happening.readings); break;
+    case Kind::Function:
+    case Kind::FunctionRemoved: updateNavigator(); break;
+    }
+}
+
+void MainWindow::watchTarget()
+{
+    const Target target = m_workbench->target();
+    if (m_watched == target.id)
+        return;
+    m_watched = target.id;
+    m_watch->setSource(target.name);
+    if (target.kind == Target::Kind::Device)
+        m_workbench->devices().showStored(target.name, 600);
+    m_invocations->clear();
+    m_newInvocations.clear();
+}
+
+void MainWindow::updateRunBar()
+{
+    const Theme &theme = Theme::instance();
+    std::vector<Choice> functions, events, targets;
+    for (const auto &function : m_workbench->project().application().functions) {
+        const QString name = QString::fromStdString(function.spec.name);
+        functions.push_back({name, name, theme.letter(QChar(0x0192), theme.tokens().accent)});
+    }
+    for (const SampleEvent &event : m_workbench->project().events())
+        events.push_back({event.name, event.name, {}});
+    for (const Target &target : m_workbench->targets())
+        targets.push_back({target.id, target.name, iconOf(target.state)});
+    m_runBar->setFunctions(functions, m_workbench->function());
+    m_runBar->setEvents(events, m_workbench->event());
+    m_runBar->setTargets(targets, m_workbench->target().id);
+    const Target target = m_workbench->target();
+    switch (target.kind) {
+    case Target::Kind::Here: {
+        const bool serving = m_workbench->local().isServing();
+        m_runBar->setPutWord(serving ? tr("Stop serving") : tr("Serve"),
+                             QStringLiteral("network-server"),
+                             tr("Let the triggers run and open the HTTP gateway here (F6)"));
+        break;
+    }
+    case Target::Kind::Device:
+        m_runBar->setPutWord(tr("Push"), QStringLiteral("cloud-upload"),
+                             tr("Put the function on %1 (F6)").arg(target.name));
+        break;
+    case Target::Kind::Controller:
+        m_runBar->setPutWord(tr("Deploy"), QStringLiteral("cloud-upload"),
+                             tr("Deploy the function to %1 (F6)").arg(target.name));
+        break;
+    }
+    m_runBar->setDebuggable(target.kind == Target::Kind::Here,
+                            tr("Debugging runs on this computer; choose it as the target"));
+    m_runBar->setHindrance(m_workbench->hindrance());
+    m_runBar->setStoppable(m_workbench->isStoppable());
+}
+
+void MainWindow::updateNavigator()
+{
+    const Theme &theme = Theme::instance();
+    const Tokens &t = theme.tokens();
+    std::vector<NavigatorRow> application;
+    const Target target = m_workbench->target();
+    const auto &states = target.kind == Target::Kind::Device
+                             ? m_workbench->devices().functions(target.name)
+                             : m_workbench->local().functions();
+    for (const auto &function : m_workbench->project().application().functions) {
+        const auto state = states.find(function.spec.name);
+        const bool failing =
+            state != states.end() && state->second.condition == runtime::FunctionCondition::Failed;
+        NavigatorRow row{.id = QStringLiteral("function:") +
+                               QString::fromStdString(function.spec.name),
+                         .text = QString::fromStdString(function.spec.name),
+                         .secondary = state == states.end() ? QString()
+                                      : failing             ? tr("does not load")
+                                                : tr("version %1").arg(state->second.version),
+                         .icon = theme.letter(QChar(0x0192), t.accent),
+                         .attention = failing,
+                         .children = {}};
+        for (const runtime::Trigger &trigger : function.spec.triggers)
+            row.children.push_back({.id = {},
+                                    .text = QString::fromStdString(runtime::describe(trigger)),
+                                    .secondary = QString::fromStdString(runtime::kindOf(trigger)),
+                                    .icon = theme.icon(runtime::kindOf(trigger) == "timer"
+                                                           ? QStringLiteral("chronometer")
+                                                           : QStringLiteral("network-connect"),
+                                                       t.quiet),
+                                    .attention = false,
+                                    .children = {}});
+        application.push_back(std::move(row));
+    }
+    if (!m_workbench->project().isOpen())
+        application.push_back({.id = QStringLiteral("action:file.open"),
+                               .text = tr("Open a folder…"),
+                               .secondary = {},
+                               .icon = theme.icon(QStringLiteral("folder-open"), t.accent),
+                               .attention = false,
+                               .children = {}});
+    m_navigator->setRows(Navigator::ApplicationSection, application);
+
+    std::vector<NavigatorRow> devices, controllers;
+    for (const Target &each : m_workbench->targets()) {
+        NavigatorRow row{.id = QStringLiteral("target:") + each.id,
+                         .text = each.name,
+                         .secondary = each.note,
+                         .icon = iconOf(each.state),
+                         .attention = each.state == TargetState::Attention,
+                         .children = {}};
+        if (each.kind == Target::Kind::Device)
+            devices.push_back(std::move(row));
+        else if (each.kind == Target::Kind::Controller)
+            controllers.push_back(std::move(row));
+    }
+    if (devices.empty())
+        devices = {{.id = QStringLiteral("action:device.add"),
+                    .text = tr("Add a Raspberry Pi…"),
+                    .secondary = {},
+                    .icon = theme.icon(QStringLiteral("list-add"), t.accent),
+                    .attention = false,
+                    .children = {}},
+                   {.id = QStringLiteral("action:device.simulate"),
+                    .text = tr("Start a simulated one"),
+                    .secondary = {},
+                    .icon = theme.icon(QStringLiteral("computer"), t.accent),
+                    .attention = false,
+                    .children = {}}};
+    m_navigator->setRows(Navigator::DeviceSection, devices);
+    m_navigator->setRows(Navigator::ControllerSection, controllers);
+}
+
+void MainWindow::updateStatus()
+{
+    const LocalRunner &local = m_workbench->local();
+    const bool ready = local.state() == LocalRunner::State::Ready;
+    const QString words[] = {tr("runtime starting"), tr("runtime ready"), tr("runtime restarting"),
+                             tr("runtime failed")};
+    m_runtimeStatus->setText(dot(ready ? TargetState::On
+                                 : local.state() == LocalRunner::State::Failed
+                                     ? TargetState::Attention
+                                     : TargetState::Half) +
+                             words[int(local.state())]);
+    const Target target = m_workbench->target();
+    m_targetStatus->setVisible(target.kind != Target::Kind::Here);
+    m_targetStatus->setText(dot(target.state) + target.name.toHtmlEscaped() + QStringLiteral(" ") +
+                            target.note.toHtmlEscaped());
+    const editor::CodeEditor *code = m_tabs->currentEditor();
+    m_cursorStatus->setVisible(code != nullptr);
+    m_fileStatus->setVisible(code != nullptr);
+    if (code) {
+        m_cursorStatus->setText(
+            QStringLiteral("%1:%2").arg(code->cursorLine()).arg(code->cursorColumn()));
+        m_fileStatus->setText(describe(*m_tabs->currentDocument()));
+    }
+    const int problems = m_problems->count();
+    m_problemStatus->setText(problems == 0 ? tr("no problems")
+                                           : tr("▲ %n problem(s)", nullptr, problems));
+}
+
+void MainWindow::onNavigated(const QString &id)
+{
+    const QString rest = id.section(QLatin1Char(':'), 1);
+    if (id.startsWith(QLatin1String("function:"))) {
+        if (const auto *function =
+                m_workbench->project().application().function(rest.toStdString())) {
+            m_workbench->setFunction(rest);
+            openFile(m_workbench->project().entryFile(*function));
+        }
+    } else if (id.startsWith(QLatin1String("target:"))) {
+        m_workbench->setTarget(rest);
+    } else if (id.startsWith(QLatin1String("action:"))) {
+        m_actions[rest]->trigger();
+    }
+}
+
+void MainWindow::followFunctionOf(const QString &file)
+{
+    if (const auto *function = m_workbench->project().functionOf(file))
+        if (const QString name = QString::fromStdString(function->spec.name);
+            name != m_workbench->function())
+            m_workbench->setFunction(name);
+}
+
+void MainWindow::onFailed(const runtime::Error &error)
+{
+    const UserMessage message = describe(error);
+    if (message.title.isEmpty())
+        return;
+    m_log->note(toPlainText(message));
+    std::function<void()> act;
+    UserMessage shown = message;
+    switch (error.code) {
+    case runtime::ErrorCode::DeviceHostKeyUnknown:
+        act = [this, error] {
+            m_workbench->devices().acceptHostKey(QString::fromStdString(error.subject),
+                                                 QString::fromStdString(error.detail));
+        };
+        break;
+    case runtime::ErrorCode::DeviceUnreachable:
+    case runtime::ErrorCode::DeviceLost:
+    case runtime::ErrorCode::DeviceAuthRejected:
+        act = [this, error] {
+            m_workbench->devices().connectDevice(QString::fromStdString(error.subject));
+        };
+        shown.action = tr("Connect again");
+        break;
+    case runtime::ErrorCode::RuntimeLost:
+    case runtime::ErrorCode::RuntimeUnreachable:
+    case runtime::ErrorCode::RuntimeMissing:
+        act = [this] { m_workbench->local().start(); };
+        shown.action = tr("Start the runtime");
+        break;
+    case runtime::ErrorCode::ApplicationInvalid:
+        act = [this] { showBottom(ProblemsTab); };
+        shown.action = tr("Show problems");
+        break;
+    default: break;
+    }
+    m_messages->show(shown, act);
+}
+
+void MainWindow::offerRecovered()
+{
+    const QList<editor::RecoveredText> left = m_recovery->leftBehind();
+    if (left.isEmpty())
+        return;
+    QStringList names;
+    for (const editor::RecoveredText &text : left)
+        names << QFileInfo(text.path).fileName();
+    m_messages->show(
+        {tr("Unsaved edits were kept from the last time"),
+         tr("The program ended before these files were saved: %1. Restore them to go "
+            "on where you were; nothing is written to the files until you save.")
+             .arg(names.join(QStringLiteral(", "))),
+         tr("Restore"),
+         {}},
+        [this, left] {
+            for (const editor::RecoveredText &text : left) {
+                if (m_tabs->openRecovered(text))
+                    m_centre->setCurrentWidget(m_tabs);
+            }
+        },
+        MessageBar::Kind::Question);
+}
+
+} // namespace app
