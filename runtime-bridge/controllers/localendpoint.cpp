@@ -5,8 +5,10 @@
 #include "runtime-bridge/controllers/webclient.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QFileInfo>
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QProcess>
 #include <QStandardPaths>
 
@@ -99,8 +101,7 @@ Controller::Reply<LocalEndpoint::Presence> LocalEndpoint::look(std::stop_token s
             return reply.error().code == ErrorCode::Cancelled
                        ? Result<Presence>(tl::unexpected(reply.error()))
                        : Result<Presence>(Presence::Nobody);
-        const bool isOurs = reply->status == 200 && QJsonDocument::fromJson(reply->body).isArray();
-        return Result<Presence>(isOurs ? Presence::Ours : Presence::Another);
+        return Result<Presence>(reply->status == 200 ? Presence::Ours : Presence::Another);
     });
 }
 

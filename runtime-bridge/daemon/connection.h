@@ -46,9 +46,7 @@ public:
     void endSubscription(std::uint64_t subscription);
 
 private:
-    /// False when the protocol was broken.
-    bool takeMessage(const nlohmann::json &message);
-    void onMessage(const std::string &type, const nlohmann::json &message);
+    void onMessage(const nlohmann::json &message);
     void onRequest(std::uint64_t id, std::string operation, nlohmann::json arguments);
     void onSubscribe(std::uint64_t id, const nlohmann::json &arguments);
     void onCancel(std::uint64_t id);
@@ -62,7 +60,6 @@ private:
     std::deque<std::string> m_queue;
     std::size_t m_unsent = 0;
     bool m_sending = false;
-    bool m_greeted = false;
     bool m_closed = false;
     std::map<std::uint64_t, std::shared_ptr<Cancellation>> m_running;
     std::map<std::uint64_t, std::unique_ptr<FeedSubscription>> m_subscriptions;

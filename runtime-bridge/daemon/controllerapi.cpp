@@ -551,9 +551,7 @@ HttpResponse ControllerApi::Private::listActivations(const Call &call)
             continue;
         if (place >= (*limit == 0 ? greatestLimit : *limit) && !call.isSet("count"))
             break;
-        const bool isWhole = call.isSet("docs");
-        const auto whole = isWhole ? records.invocation(invocation.id) : std::nullopt; // its log
-        list.push_back(activationOf(whole ? *whole : invocation, actionOf(invocation), isWhole));
+        list.push_back(activationOf(invocation, actionOf(invocation), call.isSet("docs")));
     }
     return call.isSet("count") ? answer(200, {{"activations", index}}) : answer(200, list);
 }

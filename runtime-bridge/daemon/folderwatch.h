@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 
 namespace runtime {
@@ -29,7 +28,7 @@ private:
 
     std::filesystem::path m_folder;
     std::string m_file;
-    std::shared_ptr<std::function<void()>> m_changed; ///< Its life tells handlers of this one's.
+    std::function<void()> m_changed;
     boost::asio::posix::stream_descriptor m_events;
     boost::asio::steady_timer m_quiet;
     std::map<int, std::filesystem::path> m_watches;
