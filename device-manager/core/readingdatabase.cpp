@@ -85,6 +85,8 @@ ReadingDatabase::ReadingDatabase(const QString &file)
     : m_database(std::make_unique<Database>(file.toStdString()))
 {
     m_database->execute(tables);
+    for (const Switch &change : switches())
+        m_versions.emplace(change.function, change.bundle);
 }
 
 ReadingDatabase::~ReadingDatabase() = default;
@@ -129,6 +131,7 @@ void ReadingDatabase::append(const std::vector<Reading> &readings)
     // What an undone transaction named is not there.
     const auto names = m_names;
     const auto series = m_series;
+    const auto versions = m_versions;
     try {
         Statement insert(m_database->handle(), "INSERT OR IGNORE INTO readings VALUES(?1, ?2, ?3, "
                                                "?4, ?5, ?6, CAST(?7 AS BLOB))");
@@ -137,6 +140,9 @@ void ReadingDatabase::append(const std::vector<Reading> &readings)
             insert.run(seriesId(r.function, r.series), r.timeUs, r.sequence, r.cursor, r.value,
                        nameId(r.bundle), packed(r.invocation));
             last = std::max(last, r.cursor);
+            // A switch while nobody was connected is known by the first reading after it.
+            if (!m_versions.contains({r.function, r.bundle}))
+                append(Switch{r.function, r.bundle, 0, r.timeUs});
         }
         Statement(m_database->handle(), "INSERT INTO position VALUES(0, ?1) ON CONFLICT(id) DO "
                                         "UPDATE SET cursor = max(cursor, excluded.cursor)")
@@ -145,6 +151,7 @@ void ReadingDatabase::append(const std::vector<Reading> &readings)
     } catch (...) {
         m_names = names;
         m_series = series;
+        m_versions = versions;
         throw;
     }
 }
@@ -153,6 +160,7 @@ void ReadingDatabase::append(const Switch &change)
 {
     Statement(m_database->handle(), "INSERT OR IGNORE INTO switches VALUES(?1, ?2, ?3, ?4)")
         .run(change.function, change.timeUs, change.version, nameId(change.bundle));
+    m_versions.emplace(change.function, change.bundle);
 }
 
 std::vector<ReadingSeries> ReadingDatabase::series()

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace runtime {
@@ -28,6 +29,7 @@ public:
     ~ReadingDatabase();
 
     [[nodiscard]] std::uint64_t lastCursor();
+    /// Also notes the switch to a bundle that no switch has told of.
     void append(const std::vector<runtime::Reading> &readings);
     void append(const runtime::Switch &change);
     [[nodiscard]] std::vector<ReadingSeries> series();
@@ -49,6 +51,7 @@ private:
     std::unique_ptr<runtime::Database> m_database;
     std::map<std::string, std::int64_t> m_names;
     std::map<std::pair<std::string, std::string>, std::int64_t> m_series;
+    std::set<std::pair<std::string, std::string>> m_versions; ///< Function and bundle.
 };
 
 } // namespace device

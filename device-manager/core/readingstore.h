@@ -49,7 +49,8 @@ public:
     readings(const SeriesName &name, std::int64_t fromUs, std::int64_t toUs, int limit);
     [[nodiscard]] Reply<std::optional<runtime::Reading>> nearest(const SeriesName &name,
                                                                  std::int64_t timeUs);
-    /// When which version began to serve, oldest first.
+    /// When which version began to serve, oldest first. Where that was not seen, the time of its
+    /// first reading, and version 0.
     [[nodiscard]] Reply<std::vector<runtime::Switch>> switches();
 
 private:

@@ -114,6 +114,23 @@ private Q_SLOTS:
         QCOMPARE(all->front().version, std::uint64_t(2));
     }
 
+    void aSwitchThatNobodySawIsKnownByItsReadings()
+    {
+        const QTemporaryDir folder;
+        ReadingStore store(QStringLiteral("porch"), folder.path());
+        QVERIFY(resultOf(store.append(runtime::Switch{"night-light", "sha256:ab", 1, begin})));
+        QVERIFY(resultOf(store.append(readings(1, 5))));
+        auto later = readings(6, 5);
+        for (Reading &reading : later)
+            reading.bundle = "sha256:cd";
+        QVERIFY(resultOf(store.append(later)));
+        const auto all = resultOf(store.switches());
+        QVERIFY(all);
+        QCOMPARE(all->size(), std::size_t(2));
+        QCOMPARE(all->back().bundle, std::string("sha256:cd"));
+        QCOMPARE(all->back().timeUs, begin + 6000);
+    }
+
     void aDamagedFileIsSetAside()
     {
         const QTemporaryDir folder;
