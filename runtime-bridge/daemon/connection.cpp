@@ -40,7 +40,6 @@ void Connection::serve(asio::yield_context yield)
         if (!error)
             self->close();
     });
-    bool greeted = false;
     std::string buffer(64 << 10, '\0');
     while (!m_closed) {
         boost::system::error_code error;
@@ -49,20 +48,14 @@ void Connection::serve(asio::yield_context yield)
         if (error)
             break;
         m_reader.feed({buffer.data(), got});
-        while (const std::optional<Result<json>> message = m_reader.next()) {
-            if (!*message || (!greeted && (*message)->value("t", "") != "hello")) {
+        while (!m_closed) {
+            const std::optional<Result<json>> message = m_reader.next();
+            if (!message)
+                break;
+            if (!*message || !takeMessage(**message))
                 close();
-                break;
-            }
-            greeted = true;
-            greeting.cancel();
-            try {
-                onMessage(**message);
-            } catch (const json::exception &) {
-                close(); // a field of the envelope has another type than it must
-            }
-            if (m_closed)
-                break;
+            else
+                greeting.cancel();
         }
     }
     end();
@@ -85,9 +78,20 @@ void Connection::close()
     m_socket.close(ignored);
 }
 
-void Connection::onMessage(const json &message)
-{
+bool Connection::takeMessage(const json &message)
+try {
     const auto type = message.value("t", std::string());
+    if (!m_greeted && type != "hello")
+        return false;
+    m_greeted = true;
+    onMessage(type, message);
+    return true;
+} catch (const json::exception &) {
+    return false; // a field of the envelope has another type than it must
+}
+
+void Connection::onMessage(const std::string &type, const json &message)
+{
     if (type == "ping")
         send({{"t", "pong"}});
     else if (type == "cancel")

@@ -46,7 +46,9 @@ public:
     void endSubscription(std::uint64_t subscription);
 
 private:
-    void onMessage(const nlohmann::json &message);
+    /// False when the protocol was broken.
+    bool takeMessage(const nlohmann::json &message);
+    void onMessage(const std::string &type, const nlohmann::json &message);
     void onRequest(std::uint64_t id, std::string operation, nlohmann::json arguments);
     void onSubscribe(std::uint64_t id, const nlohmann::json &arguments);
     void onCancel(std::uint64_t id);
@@ -60,6 +62,7 @@ private:
     std::deque<std::string> m_queue;
     std::size_t m_unsent = 0;
     bool m_sending = false;
+    bool m_greeted = false;
     bool m_closed = false;
     std::map<std::uint64_t, std::shared_ptr<Cancellation>> m_running;
     std::map<std::uint64_t, std::unique_ptr<FeedSubscription>> m_subscriptions;

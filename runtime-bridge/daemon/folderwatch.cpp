@@ -29,7 +29,7 @@ FolderWatch::FolderWatch(boost::asio::io_context &io, fs::path folder, std::stri
                          std::function<void()> changed)
     : m_folder(std::move(folder))
     , m_file(std::move(file))
-    , m_changed(std::move(changed))
+    , m_changed(std::make_shared<std::function<void()>>(std::move(changed)))
     , m_events(io)
     , m_quiet(io)
 {
@@ -93,9 +93,9 @@ void FolderWatch::read()
 {
     m_events.async_wait(
         boost::asio::posix::descriptor_base::wait_read,
-        [this](const boost::system::error_code &error) {
-            if (error)
-                return; // destroyed: nothing of this object may be touched
+        [this, alive = std::weak_ptr(m_changed)](const boost::system::error_code &error) {
+            if (error || alive.expired())
+                return;
             alignas(inotify_event) std::array<char, 16 << 10> buffer;
             bool touched = false;
             for (;;) {
@@ -111,9 +111,10 @@ void FolderWatch::read()
             }
             if (touched) {
                 m_quiet.expires_after(quietTime);
-                m_quiet.async_wait([this](const boost::system::error_code &stopped) {
-                    if (!stopped)
-                        m_changed();
+                m_quiet.async_wait([alive](const boost::system::error_code &stopped) {
+                    const auto changed = alive.lock();
+                    if (changed && !stopped)
+                        (*changed)();
                 });
             }
             read();

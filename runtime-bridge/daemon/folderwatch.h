@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 namespace runtime {
@@ -28,7 +29,7 @@ private:
 
     std::filesystem::path m_folder;
     std::string m_file;
-    std::function<void()> m_changed;
+    std::shared_ptr<std::function<void()>> m_changed; ///< Its life tells handlers of this one's.
     boost::asio::posix::stream_descriptor m_events;
     boost::asio::steady_timer m_quiet;
     std::map<int, std::filesystem::path> m_watches;

@@ -8,6 +8,7 @@
 #include "runtime-bridge/daemon/controllerapi.h"
 #include "runtime-bridge/daemon/coroutine.h"
 #include "runtime-bridge/daemon/gateway.h"
+#include "runtime-bridge/daemon/nodestock.h"
 #include "runtime-bridge/daemon/pythonparent.h"
 #include "runtime-bridge/daemon/shims.h"
 #include "runtime-bridge/daemon/version.h"
@@ -72,6 +73,7 @@ Result<> RuntimeServer::start()
     if (Result<> opened = m_hub.openRecords(m_options.folder / "records.sqlite"); !opened)
         return opened;
     m_sources["python3"] = std::make_unique<PythonParent>(m_io, m_children, *shims);
+    m_sources["nodejs"] = std::make_unique<NodeStock>(m_io, m_children, *shims);
     for (const auto &[name, source] : m_sources)
         m_hello.features.push_back("runtime:" + name);
     HostParts parts{m_io, m_children, m_options.folder, [this](const std::string &runtime) {

@@ -5,7 +5,10 @@ namespace runtime {
 using Clock = std::chrono::steady_clock;
 
 TriggerTimer::TriggerTimer(boost::asio::io_context &io, std::chrono::milliseconds every, Tick tick)
-    : m_every(every), m_tick(std::move(tick)), m_origin(Clock::now()), m_timer(io)
+    : m_every(every)
+    , m_tick(std::make_shared<Tick>(std::move(tick)))
+    , m_origin(Clock::now())
+    , m_timer(io)
 {
     wait();
 }
@@ -13,14 +16,16 @@ TriggerTimer::TriggerTimer(boost::asio::io_context &io, std::chrono::millisecond
 void TriggerTimer::wait()
 {
     m_timer.expires_at(m_origin + (m_last + 1) * m_every);
-    m_timer.async_wait([this](const boost::system::error_code &error) {
-        if (error)
-            return; // destroyed: nothing of this object may be touched
+    // A timer that was due when it was destroyed is told no error.
+    m_timer.async_wait([this, alive = std::weak_ptr(m_tick)](const boost::system::error_code &) {
+        const std::shared_ptr<Tick> tick = alive.lock();
+        if (!tick)
+            return;
         const std::int64_t now = (Clock::now() - m_origin) / m_every;
         const auto missed = std::uint64_t(now > m_last ? now - m_last - 1 : 0);
         m_last = std::max(now, m_last + 1);
         wait();
-        m_tick(missed);
+        (*tick)(missed);
     });
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace runtime {
 
@@ -25,7 +26,7 @@ private:
     void wait();
 
     std::chrono::milliseconds m_every;
-    Tick m_tick;
+    std::shared_ptr<Tick> m_tick; ///< Held by a tick that is under way when this goes.
     std::chrono::steady_clock::time_point m_origin;
     std::int64_t m_last = 0; ///< Number of the last tick.
     boost::asio::steady_timer m_timer;

@@ -469,7 +469,7 @@ void Worker::watchMemory()
             return;
         const std::uint64_t resident = residentKb(self->m_pid);
         self->m_peakKb = std::max(self->m_peakKb, resident);
-        if (resident * 1024 > self->m_task.spec.memoryBytes)
+        if (resident * 1024 > residentLimit(self->m_task.spec))
             self->stopWith(Outcome::OutOfMemory);
         else
             self->watchMemory();

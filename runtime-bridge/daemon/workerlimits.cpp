@@ -14,6 +14,7 @@ namespace runtime {
 namespace {
 /// An interpreter reserves stacks and arenas that it never touches.
 constexpr std::uint64_t dataSlack = 96u << 20;
+constexpr std::uint64_t nodeItself = 48u << 20;
 } // namespace
 
 std::map<std::string, std::string> workerEnvironment(const WorkerTask &task,
@@ -45,6 +46,11 @@ void limitData(pid_t pid, std::uint64_t bytes)
 {
     const rlimit limit{rlim_t(bytes + dataSlack), rlim_t(bytes + dataSlack)};
     ::prlimit(pid, RLIMIT_DATA, &limit, nullptr);
+}
+
+std::uint64_t residentLimit(const FunctionSpec &spec)
+{
+    return spec.memoryBytes + (spec.runtime == "nodejs" ? nodeItself : 0);
 }
 
 std::uint64_t residentKb(pid_t pid)

@@ -20,6 +20,10 @@ workerEnvironment(const WorkerTask &task, const std::filesystem::path &temporary
 /// lies between is found by looking at residentKb().
 void limitData(pid_t pid, std::uint64_t bytes);
 
+/// How much resident memory a worker of this function may have. Node.js itself is not counted: it
+/// takes more than many functions are given.
+[[nodiscard]] std::uint64_t residentLimit(const FunctionSpec &spec);
+
 /// Resident memory of \a pid now; 0 when it is gone.
 [[nodiscard]] std::uint64_t residentKb(pid_t pid);
 

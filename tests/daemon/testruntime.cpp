@@ -44,11 +44,11 @@ std::unique_ptr<Client> TestRuntime::createClient()
     std::unique_ptr<Client> client;
     const bool ready = QTest::qWaitFor(
         [&] {
-            bool lost = false;
+            const auto lost = std::make_shared<bool>(false); // the client outlives this call
             client = std::make_unique<Client>(std::make_unique<LocalChannel>(socket));
-            QObject::connect(client.get(), &Client::lost, client.get(), [&] { lost = true; });
+            QObject::connect(client.get(), &Client::lost, client.get(), [lost] { *lost = true; });
             client->open();
-            return QTest::qWaitFor([&] { return client->isReady() || lost; }, 5'000) &&
+            return QTest::qWaitFor([&] { return client->isReady() || *lost; }, 5'000) &&
                    client->isReady();
         },
         10'000);

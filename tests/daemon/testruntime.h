@@ -11,6 +11,13 @@
 #include <optional>
 #include <string>
 
+/// Fails the test with the error's detail when \a expression holds one.
+#define QVERIFY_OK(expression)                                                                     \
+    do {                                                                                           \
+        const auto &verified = (expression);                                                       \
+        QVERIFY2(verified, verified ? "" : verified.error().detail.c_str());                       \
+    } while (false)
+
 namespace tests {
 
 /// A real edgewrightd in a folder of its own, and a client of it.

@@ -1,9 +1,15 @@
 #include "tests/daemon/testruntime.h"
 
+#include <QDir>
+#include <QFile>
 #include <QTest>
+
+#include <csignal>
+#include <set>
 
 using namespace runtime;
 using tests::TestRuntime;
+using namespace std::chrono_literals;
 
 class TestInvoke : public QObject
 {
@@ -13,10 +19,43 @@ private Q_SLOTS:
     void initTestCase() { QVERIFY(m_runtime.start()); }
     void saysWhoItIs();
     void pythonReturnsAValue();
+    void pythonFaultNamesTheUsersLines();
+    void pythonAsyncAndOpenwhiskHandlers();
+    void nodeReturnsAValue();
+    void nodeHandlersOfEveryForm_data();
+    void nodeHandlersOfEveryForm();
+    void nodeFaultNamesTheUsersLines();
+    void logBelongsToItsInvocation();
+    void logBeyondTheLimitIsCounted();
+    void timeoutKillsGrandchildren();
+    void tooMuchMemoryIsSaid_data();
+    void tooMuchMemoryIsSaid();
+    void aWorkerThatDiesIsReplaced_data();
+    void aWorkerThatDiesIsReplaced();
+    void cancelEndsAnInvocation();
+    void environmentAndTemporaryFolder();
+    void invocationsRunSideBySideUpToTheMaximum();
+    void unknownFunctionAndBadEventAreErrors();
+    void resultsThatAreNoJsonAreFaults();
+    void largeEventsAndResultsPass();
+    void missingInterpreterIsSaid();
 
 private:
+    Result<Invocation> once(const char *name, const QByteArray &text,
+                            const std::string &event = "{}", const char *runtime = "python3",
+                            const char *file = "main.py");
     TestRuntime m_runtime;
 };
+
+Result<Invocation> TestInvoke::once(const char *name, const QByteArray &text,
+                                    const std::string &event, const char *runtime, const char *file)
+{
+    m_runtime.write(QString::fromLatin1(name), QString::fromLatin1(file), text);
+    const auto put = m_runtime.putLinked(TestRuntime::spec(name, runtime));
+    if (!put)
+        return tl::unexpected(put.error());
+    return m_runtime.invoke(name, event);
+}
 
 void TestInvoke::saysWhoItIs()
 {
@@ -30,24 +69,402 @@ void TestInvoke::saysWhoItIs()
 
 void TestInvoke::pythonReturnsAValue()
 {
-    m_runtime.write(QStringLiteral("py"), QStringLiteral("main.py"),
-                    "import sys\n"
-                    "def handler(event, context):\n"
-                    "    print('seen', event['x'])\n"
-                    "    print('oops', file=sys.stderr)\n"
-                    "    return {'double': event['x'] * 2, 'name': context.function_name}\n");
-    const auto put = m_runtime.putLinked(TestRuntime::spec("py"));
-    QVERIFY2(put, put ? "" : put.error().detail.c_str());
-    QCOMPARE(put->version, std::uint64_t(1));
-    QVERIFY(put->changed);
-    const auto invocation = m_runtime.invoke("py", R"({"x": 21})");
-    QVERIFY2(invocation, invocation ? "" : invocation.error().detail.c_str());
+    const auto invocation =
+        once("py",
+             "import sys\n"
+             "def handler(event, context):\n"
+             "    print('seen', event['x'])\n"
+             "    print('oops', file=sys.stderr)\n"
+             "    assert 2000 < context.get_remaining_time_in_millis() <= 3000\n"
+             "    return {'double': event['x'] * 2, 'id': context.aws_request_id,\n"
+             "            'name': context.function_name,\n"
+             "            'mb': context.memory_limit_in_mb,\n"
+             "            'version': context.function_version}\n",
+             R"({"x": 21})");
+    QVERIFY_OK(invocation);
     QCOMPARE(invocation->outcome, Outcome::Result);
-    QCOMPARE(invocation->result, std::string(R"({"double":42,"name":"py"})"));
+    QCOMPARE(invocation->result, R"({"double":42,"id":")" + invocation->id +
+                                     R"(","name":"py","mb":"256","version":"1"})");
     QCOMPARE(invocation->log.size(), std::size_t(2));
-    QCOMPARE(invocation->log[0].invocation, invocation->id);
     QVERIFY(invocation->memoryKb > 1000);
     QVERIFY(invocation->durationMs > 0);
+    QVERIFY(!invocation->cold); // put loaded it
+    QCOMPARE(m_runtime.state("py")->workers, 1);
+}
+
+void TestInvoke::pythonFaultNamesTheUsersLines()
+{
+    const auto invocation = once("pyfault", "def inner():\n"
+                                            "    raise ValueError('not good')\n"
+                                            "def handler(event, context):\n"
+                                            "    inner()\n");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->outcome, Outcome::FunctionError);
+    QCOMPARE(invocation->fault.type, std::string("ValueError"));
+    QCOMPARE(invocation->fault.message, std::string("not good"));
+    QCOMPARE(invocation->fault.stack,
+             (std::vector<std::string>{"main.py:4 in handler", "main.py:2 in inner"}));
+}
+
+void TestInvoke::pythonAsyncAndOpenwhiskHandlers()
+{
+    m_runtime.write(QStringLiteral("whisk"), QStringLiteral("__main__.py"),
+                    "import asyncio\n"
+                    "async def main(params):\n"
+                    "    await asyncio.sleep(0)\n"
+                    "    return {'hello': params.get('name', 'you')}\n");
+    FunctionSpec spec = TestRuntime::spec("whisk");
+    spec.handler = "__main__.main";
+    spec.dialect = "openwhisk";
+    QVERIFY_OK(m_runtime.putLinked(spec));
+    const auto invocation = m_runtime.invoke("whisk", R"({"name":"Ada"})");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->result, std::string(R"({"hello":"Ada"})"));
+}
+
+void TestInvoke::nodeReturnsAValue()
+{
+    const auto invocation =
+        once("js",
+             "exports.handler = async (event, context) => {\n"
+             "  console.log('seen', event.x); console.error('oops');\n"
+             "  const left = context.getRemainingTimeInMillis();\n"
+             "  return { double: event.x * 2, name: context.functionName,\n"
+             "           id: context.awsRequestId, left: left > 2000 && left <= 3000 };\n"
+             "};\n",
+             R"({"x": 21})", "nodejs", "main.js");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->outcome, Outcome::Result);
+    QCOMPARE(invocation->result,
+             R"({"double":42,"name":"js","id":")" + invocation->id + R"(","left":true})");
+    QCOMPARE(invocation->log.size(), std::size_t(2));
+    QVERIFY(invocation->memoryKb > 1000);
+}
+
+void TestInvoke::nodeHandlersOfEveryForm_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QString>("dialect");
+    QTest::newRow("callback") << QByteArray("exports.handler = (e, c, cb) => "
+                                            "setTimeout(() => cb(null, e.x + 1), 1);")
+                              << QStringLiteral("main.js") << QStringLiteral("aws");
+    QTest::newRow("promise") << QByteArray(
+                                    "module.exports.handler = e => Promise.resolve(e.x + 1);")
+                             << QStringLiteral("main.cjs") << QStringLiteral("aws");
+    QTest::newRow("plain") << QByteArray("exports.handler = e => e.x + 1;")
+                           << QStringLiteral("main.js") << QStringLiteral("aws");
+    QTest::newRow("module") << QByteArray("import os from 'node:os';\n"
+                                          "export const handler = async e => e.x + 1;")
+                            << QStringLiteral("main.mjs") << QStringLiteral("aws");
+    QTest::newRow("openwhisk") << QByteArray("function handler(p) { return p.x + 1; }")
+                               << QStringLiteral("main.js") << QStringLiteral("openwhisk");
+}
+
+void TestInvoke::nodeHandlersOfEveryForm()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QString, file);
+    QFETCH(QString, dialect);
+    const QString name = QStringLiteral("js-") + QString::fromLatin1(QTest::currentDataTag());
+    m_runtime.write(name, file, text);
+    FunctionSpec spec = TestRuntime::spec(name.toStdString(), "nodejs");
+    spec.dialect = dialect.toStdString();
+    QVERIFY_OK(m_runtime.putLinked(spec));
+    const auto invocation = m_runtime.invoke(name.toStdString(), R"({"x":1})");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->fault.message, std::string());
+    QCOMPARE(invocation->result, std::string("2"));
+}
+
+void TestInvoke::nodeFaultNamesTheUsersLines()
+{
+    const auto invocation = once("jsfault",
+                                 "function inner() {\n"
+                                 "  throw new RangeError('not good');\n"
+                                 "}\n"
+                                 "exports.handler = async () => {\n"
+                                 "  inner();\n"
+                                 "};\n",
+                                 "{}", "nodejs", "main.js");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->outcome, Outcome::FunctionError);
+    QCOMPARE(invocation->fault.type, std::string("RangeError"));
+    QCOMPARE(invocation->fault.message, std::string("not good"));
+    QCOMPARE(invocation->fault.stack,
+             (std::vector<std::string>{"main.js:5 in handler", "main.js:2 in inner"}));
+}
+
+void TestInvoke::logBelongsToItsInvocation()
+{
+    QVERIFY_OK(once("log", "import os, subprocess, sys\n"
+                           "def handler(event, context):\n"
+                           "    print('from', event.get('n'))\n"
+                           "    os.write(1, b'raw without end')\n"
+                           "    sys.stdout.flush()\n"
+                           "    subprocess.run(['/bin/echo', 'child'])\n"));
+    for (int n = 0; n < 20; ++n) {
+        const auto invocation = m_runtime.invoke("log", R"({"n":)" + std::to_string(n) + "}");
+        QVERIFY_OK(invocation);
+        std::vector<std::string> texts;
+        for (const LogLine &line : invocation->log) {
+            QCOMPARE(line.invocation, invocation->id);
+            texts.push_back(line.text);
+        }
+        QCOMPARE(texts,
+                 (std::vector<std::string>{"from " + std::to_string(n), "raw without endchild"}));
+    }
+}
+
+void TestInvoke::logBeyondTheLimitIsCounted()
+{
+    const auto invocation = once("chatty", "def handler(event, context):\n"
+                                           "    for i in range(12000):\n"
+                                           "        print(i)\n");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->log.size(), std::size_t(10'000));
+    QCOMPARE(invocation->logDropped, std::uint64_t(2'000));
+}
+
+void TestInvoke::timeoutKillsGrandchildren()
+{
+    m_runtime.write(QStringLiteral("slow"), QStringLiteral("main.py"),
+                    "import os, subprocess, sys, time\n"
+                    "def handler(event, context):\n"
+                    "    plain = subprocess.Popen(['/bin/sleep', '1000'])\n"
+                    "    away = subprocess.Popen(['/usr/bin/setsid', '/bin/sleep', '1000'])\n"
+                    "    if os.fork() == 0:\n"
+                    "        os.setsid()\n"
+                    "        if os.fork() == 0:\n"
+                    "            print('daemon', os.getpid(), flush=True)\n"
+                    "            time.sleep(1000)\n"
+                    "        os._exit(0)\n"
+                    "    print('children', plain.pid, away.pid)\n"
+                    "    time.sleep(1000)\n");
+    FunctionSpec spec = TestRuntime::spec("slow");
+    spec.timeout = 400ms;
+    QVERIFY_OK(m_runtime.putLinked(spec));
+    const auto invocation = m_runtime.invoke("slow");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->outcome, Outcome::Timeout);
+    QCOMPARE(invocation->fault.type, std::string("Timeout"));
+    QVERIFY(invocation->durationMs >= 400 && invocation->durationMs < 2'000);
+    QCOMPARE(invocation->log.size(), std::size_t(2));
+    QStringList pids;
+    for (const LogLine &line : invocation->log)
+        pids += QString::fromStdString(line.text).split(QLatin1Char(' ')).mid(1);
+    QCOMPARE(pids.size(), 3);
+    for (const QString &pid : pids)
+        QTRY_VERIFY2(::kill(pid.toInt(), 0) != 0, qPrintable(pid));
+}
+
+void TestInvoke::tooMuchMemoryIsSaid_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("runtime");
+    QTest::newRow("python at once")
+        << QByteArray("def handler(event, context):\n"
+                      "    return len(bytearray(900_000_000)) if event else 1\n")
+        << QStringLiteral("python3");
+    QTest::newRow("python by and by") << QByteArray("import time\n"
+                                                    "def handler(event, context):\n"
+                                                    "    kept = []\n"
+                                                    "    while event:\n"
+                                                    "        kept.append(bytearray(1_000_000))\n"
+                                                    "        time.sleep(0.001)\n"
+                                                    "    return 1\n")
+                                      << QStringLiteral("python3");
+    QTest::newRow("node heap")
+        << QByteArray("exports.handler = async (e) => { const kept = [];\n"
+                      "  while (e.x) kept.push(new Array(10000).fill('x' + kept.length));\n"
+                      "  return 1; };\n")
+        << QStringLiteral("nodejs");
+    QTest::newRow("node buffers") << QByteArray(
+                                         "exports.handler = async (e) => { const kept = [];\n"
+                                         "  while (e.x) { kept.push(Buffer.alloc(4e6, 1));\n"
+                                         "    await new Promise(r => setTimeout(r, 1)); }\n"
+                                         "  return 1; };\n")
+                                  << QStringLiteral("nodejs");
+}
+
+void TestInvoke::tooMuchMemoryIsSaid()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QString, runtime);
+    const QString name =
+        QString::fromLatin1(QTest::currentDataTag()).replace(QLatin1Char(' '), QLatin1Char('-'));
+    const bool python = runtime == QLatin1String("python3");
+    m_runtime.write(name, python ? QStringLiteral("main.py") : QStringLiteral("main.js"), text);
+    FunctionSpec spec = TestRuntime::spec(name.toStdString(), runtime.toStdString());
+    spec.memoryBytes = 64u << 20;
+    spec.timeout = 10s;
+    QVERIFY_OK(m_runtime.putLinked(spec));
+    const auto invocation = m_runtime.invoke(name.toStdString(), R"({"x":1})");
+    QVERIFY_OK(invocation);
+    QCOMPARE(int(invocation->outcome), int(Outcome::OutOfMemory));
+    const auto next = m_runtime.invoke(name.toStdString(), "{}");
+    QVERIFY_OK(next);
+    QCOMPARE(next->outcome, Outcome::Result);
+}
+
+void TestInvoke::aWorkerThatDiesIsReplaced_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("runtime");
+    QTest::addColumn<QString>("how");
+    QTest::newRow("exit") << QByteArray("import os\n"
+                                        "def handler(event, context):\n"
+                                        "    print('last words')\n"
+                                        "    if event: os._exit(3)\n"
+                                        "    return 1\n")
+                          << QStringLiteral("python3") << QStringLiteral("status 3");
+    QTest::newRow("sys-exit") << QByteArray("import sys\n"
+                                            "def handler(event, context):\n"
+                                            "    print('last words')\n"
+                                            "    if event: sys.exit(4)\n"
+                                            "    return 1\n")
+                              << QStringLiteral("python3") << QStringLiteral("status 4");
+    QTest::newRow("segv") << QByteArray("import os\n"
+                                        "def handler(event, context):\n"
+                                        "    print('last words')\n"
+                                        "    if event: os.kill(os.getpid(), 11)\n"
+                                        "    return 1\n")
+                          << QStringLiteral("python3") << QStringLiteral("signal");
+    QTest::newRow("process-exit") << QByteArray("exports.handler = async (e) => {\n"
+                                                "  console.log('last words');\n"
+                                                "  if (e.x) process.exit(5);\n"
+                                                "  return 1; };\n")
+                                  << QStringLiteral("nodejs") << QStringLiteral("status 5");
+}
+
+void TestInvoke::aWorkerThatDiesIsReplaced()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QString, runtime);
+    QFETCH(QString, how);
+    const char *name = QTest::currentDataTag();
+    const bool python = runtime == QLatin1String("python3");
+    const QByteArray utf8 = runtime.toUtf8();
+    const auto invocation =
+        once(name, text, R"({"x":1})", utf8.constData(), python ? "main.py" : "main.js");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->outcome, Outcome::WorkerDied);
+    QVERIFY2(QString::fromStdString(invocation->fault.message).contains(how),
+             invocation->fault.message.c_str());
+    QCOMPARE(invocation->log.size(), std::size_t(1));
+    QCOMPARE(invocation->log.front().text, std::string("last words"));
+    const auto next = m_runtime.invoke(name, "{}");
+    QVERIFY_OK(next);
+    QCOMPARE(next->outcome, Outcome::Result);
+    QVERIFY(next->cold);
+    QVERIFY(next->initMs > 0);
+}
+
+void TestInvoke::cancelEndsAnInvocation()
+{
+    QVERIFY_OK(once("endless", "import time\n"
+                               "def handler(event, context):\n"
+                               "    print('began')\n"
+                               "    time.sleep(1000 if event else 0)\n"));
+    SubscribeRequest wanted;
+    wanted.log = wanted.invocations = true;
+    wanted.function = "endless";
+    const auto feed = m_runtime.client().subscribe(wanted);
+    std::stop_source stop;
+    bool cancelled = false;
+    connect(feed.get(), &Subscription::happened, this, [&](const Happening &happening) {
+        if (happening.kind == Happening::Kind::Log)
+            stop.request_stop();
+        if (happening.kind == Happening::Kind::Invocation)
+            cancelled = happening.invocation.outcome == Outcome::Cancelled;
+    });
+    const auto invocation = TestRuntime::wait(
+        m_runtime.client().invoke({"endless", R"({"x":1})", "manual", {}}, stop.get_token()));
+    QVERIFY(!invocation);
+    QCOMPARE(invocation.error().code, ErrorCode::Cancelled);
+    QTRY_VERIFY(cancelled);
+}
+
+void TestInvoke::environmentAndTemporaryFolder()
+{
+    m_runtime.write(
+        QStringLiteral("env"), QStringLiteral("main.py"),
+        "import os, tempfile\n"
+        "def handler(event, context):\n"
+        "    open(os.path.join(tempfile.gettempdir(), 'f'), 'w').write('x')\n"
+        "    return [os.environ['COLOUR'], os.environ['AWS_LAMBDA_FUNCTION_NAME'],\n"
+        "            tempfile.gettempdir(), os.getcwd(), os.getsid(0) == os.getpid(),\n"
+        "            open('/proc/self/status').read().split('NoNewPrivs:')[1].split()[0]]\n");
+    FunctionSpec spec = TestRuntime::spec("env");
+    spec.environment["COLOUR"] = "blue";
+    QVERIFY_OK(m_runtime.putLinked(spec));
+    const auto invocation = m_runtime.invoke("env");
+    QVERIFY_OK(invocation);
+    const QString result = QString::fromStdString(invocation->result);
+    QVERIFY2(result.startsWith(QLatin1String(R"(["blue","env",")") + m_runtime.folder() +
+                               QLatin1String("/tmp/")),
+             qPrintable(result));
+    QVERIFY2(result.endsWith(QLatin1String(R"(/env",true,"1"])")), qPrintable(result));
+    const QString temporary = result.section(QLatin1Char('"'), 5, 5);
+    QVERIFY(QFile::exists(temporary + QStringLiteral("/f")));
+    QVERIFY_OK(TestRuntime::wait(m_runtime.client().remove("env")));
+    QTRY_VERIFY(!QFile::exists(temporary));
+}
+
+void TestInvoke::invocationsRunSideBySideUpToTheMaximum()
+{
+    m_runtime.write(QStringLiteral("wide"), QStringLiteral("main.py"),
+                    "import os, time\n"
+                    "def handler(event, context):\n"
+                    "    time.sleep(0.15)\n"
+                    "    return os.getpid()\n");
+    FunctionSpec spec = TestRuntime::spec("wide");
+    spec.instances.max = 3;
+    QVERIFY_OK(m_runtime.putLinked(spec));
+    std::vector<QFuture<Result<Invocation>>> all;
+    for (int i = 0; i < 9; ++i)
+        all.push_back(m_runtime.client().invoke({"wide", "{}", "manual", {}}));
+    std::set<std::string> pids;
+    for (const auto &future : all) {
+        const auto invocation = TestRuntime::wait(future);
+        QVERIFY_OK(invocation);
+        QCOMPARE(invocation->outcome, Outcome::Result);
+        pids.insert(invocation->result);
+    }
+    QCOMPARE(pids.size(), std::size_t(3));
+    QCOMPARE(m_runtime.state("wide")->workers, 3);
+}
+
+void TestInvoke::unknownFunctionAndBadEventAreErrors()
+{
+    QCOMPARE(m_runtime.invoke("nobody").error().code, ErrorCode::FunctionUnknown);
+    QCOMPARE(m_runtime.invoke("py", "{no json").error().code, ErrorCode::EventInvalid);
+}
+
+void TestInvoke::resultsThatAreNoJsonAreFaults()
+{
+    const auto invocation = once("set", "def handler(event, context):\n    return {1, 2}\n");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->outcome, Outcome::FunctionError);
+    QCOMPARE(invocation->fault.type, std::string("TypeError"));
+}
+
+void TestInvoke::largeEventsAndResultsPass()
+{
+    const std::string event = R"({"text":")" + std::string(6'000'000, 'x') + R"("})";
+    const auto invocation =
+        once("large", "def handler(event, context):\n    return event\n", event);
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->outcome, Outcome::Result);
+    QCOMPARE(invocation->result.size(), event.size());
+}
+
+void TestInvoke::missingInterpreterIsSaid()
+{
+    m_runtime.write(QStringLiteral("cobol"), QStringLiteral("main.py"), "");
+    const auto put = m_runtime.putLinked(TestRuntime::spec("cobol", "cobol"));
+    QVERIFY(!put);
+    QCOMPARE(put.error().code, ErrorCode::InterpreterMissing);
 }
 
 QTEST_GUILESS_MAIN(TestInvoke)

@@ -1,0 +1,228 @@
+'use strict';
+// Serves one Node.js function over the socket at descriptor 3. Started with no function yet: the
+// first message says which. Frames are four bytes of length, most significant first, and JSON. A
+// message with "body" is followed by a frame that holds a value of the user's: an event or a result.
+
+const fs = require('fs');
+const Module = require('module');
+const net = require('net');
+const path = require('path');
+const v8 = require('v8');
+const { pathToFileURL } = require('url');
+
+const channel = new net.Socket({ fd: 3, readable: true, writable: true });
+let received = Buffer.alloc(0);
+let head = null; // of an invocation whose event is still to come
+let func = null;
+let current = null; // the invocation that runs
+
+function send(message, body) {
+    if (body !== undefined)
+        message.body = true;
+    const parts = [Buffer.from(JSON.stringify(message))];
+    if (body !== undefined)
+        parts.push(Buffer.from(body));
+    const frames = [];
+    for (const part of parts) {
+        const size = Buffer.alloc(4);
+        size.writeUInt32BE(part.length);
+        frames.push(size, part);
+    }
+    channel.write(Buffer.concat(frames));
+}
+
+function peakKb() {
+    return process.resourceUsage().maxRSS;
+}
+
+function now() {
+    return Number(process.hrtime.bigint()) / 1e6;
+}
+
+// "    at name (file:line:column)" in the order of Python's: the innermost last.
+function framesOf(stack, root) {
+    const frames = [];
+    for (const line of stack.split('\n')) {
+        const match = /^\s+at (?:(?:async )?(.*?) \()?(?:file:\/\/)?(\/[^()]*?):(\d+):\d+\)?$/.exec(line);
+        if (match && !match[2].startsWith(__dirname + path.sep))
+            frames.unshift({ file: match[2], line: match[3], name: match[1] || '<module>' });
+    }
+    const own = frames.findIndex((frame) => frame.file.startsWith(root));
+    return frames.slice(Math.max(own, 0)).map((frame) => place(root, frame));
+}
+
+function place(root, frame) {
+    const file = frame.file.startsWith(root) ? frame.file.slice(root.length) : frame.file;
+    const name = frame.name === 'Object.<anonymous>' ? '<module>' : frame.name.replace(/^(exports|Module)\./, '');
+    return `${file}:${frame.line} in ${name}`;
+}
+
+function faultOf(error, root) {
+    if (!(error instanceof Error) && !(error && typeof error.stack === 'string')) {
+        const message = typeof error === 'string' ? error : JSON.stringify(error);
+        return { type: 'Error', message: message === undefined ? String(error) : message, stack: [] };
+    }
+    const stack = framesOf(error.stack || '', root);
+    const syntax = /^(?:file:\/\/)?(\/.*?):(\d+)\n/.exec(error.stack || '');
+    if (syntax && error instanceof SyntaxError)
+        stack.push(place(root, { file: syntax[1], line: syntax[2], name: '<module>' }));
+    return { type: error.name || 'Error', message: String(error.message), stack };
+}
+
+function moduleFile(root, name) {
+    for (const ending of ['.js', '.mjs', '.cjs', '/index.js', '/index.mjs']) {
+        const file = path.join(root, name + ending);
+        if (fs.existsSync(file))
+            return file;
+    }
+    throw new Error(`no file for the module ${name}`);
+}
+
+function isEsModule(file) {
+    if (file.endsWith('.mjs') || file.endsWith('.cjs'))
+        return file.endsWith('.mjs');
+    for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
+        const description = path.join(folder, 'package.json');
+        if (fs.existsSync(description))
+            return JSON.parse(fs.readFileSync(description, 'utf8')).type === 'module';
+        if (folder === path.dirname(folder))
+            return false;
+    }
+}
+
+// OpenWhisk takes a function by its name, exported or not.
+function requireWithName(file, name) {
+    const loaded = new Module(file, null);
+    loaded.filename = file;
+    loaded.paths = Module._nodeModulePaths(path.dirname(file));
+    const tail = `\n;if (typeof ${name} === 'function' && !module.exports.${name}) module.exports.${name} = ${name};`;
+    loaded._compile(fs.readFileSync(file, 'utf8') + tail, file);
+    loaded.loaded = true;
+    return loaded.exports;
+}
+
+async function findHandler(load) {
+    const dot = load.handler.lastIndexOf('.');
+    const file = moduleFile(load.root, load.handler.slice(0, dot));
+    const name = load.handler.slice(dot + 1);
+    let exported;
+    if (isEsModule(file))
+        exported = await import(pathToFileURL(file).href);
+    else if (load.dialect === 'openwhisk' && /^[A-Za-z_$][\w$]*$/.test(name))
+        exported = requireWithName(file, name);
+    else
+        exported = require(file);
+    const handler = exported[name] || (exported.default && exported.default[name]);
+    if (typeof handler !== 'function')
+        throw new TypeError(`no function ${name} exported by ${path.basename(file)}`);
+    return handler;
+}
+
+async function start(load) {
+    const began = now();
+    const root = load.root.replace(/\/$/, '') + '/';
+    try {
+        if (load.debug) {
+            send({ t: 'no_debugger', message: 'debugging of Node.js functions is not built yet' });
+            return;
+        }
+        Object.assign(process.env, load.environment);
+        process.chdir(load.root);
+        process.argv = [process.argv[0], load.handler];
+        v8.setFlagsFromString(`--max-old-space-size=${Math.max(16, load.memory_mb)}`);
+        func = { load, root, handler: await findHandler(load) };
+    } catch (error) {
+        send({ t: 'init_failed', fault: faultOf(error, root) });
+        return;
+    }
+    send({ t: 'loaded', ms: now() - began, memory_kb: peakKb() });
+}
+
+function contextFor(message, done) {
+    const deadline = now() + message.timeout_ms;
+    const { load } = func;
+    return {
+        functionName: load.name,
+        functionVersion: String(load.version),
+        invokedFunctionArn: `arn:aws:lambda:local:000000000000:function:${load.name}`,
+        memoryLimitInMB: String(load.memory_mb),
+        awsRequestId: message.id,
+        logGroupName: `/edgewright/${load.name}`,
+        logStreamName: load.bundle,
+        callbackWaitsForEmptyEventLoop: true,
+        getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - now())),
+        done,
+        succeed: (value) => done(null, value),
+        fail: (error) => done(error || new Error('failed')),
+    };
+}
+
+function call(message, event) {
+    if (func.load.dialect === 'openwhisk')
+        return func.handler(event);
+    return new Promise((resolve, reject) => {
+        const done = (error, value) => (error ? reject(error) : resolve(value));
+        const returned = func.handler(event, contextFor(message, done), done);
+        // A handler that takes a callback and returns nothing answers through it.
+        if ((returned && typeof returned.then === 'function') || func.handler.length < 3)
+            resolve(returned);
+    });
+}
+
+async function invoke(message, text) {
+    current = { message, began: now() };
+    try {
+        const value = await call(message, JSON.parse(text));
+        const body = JSON.stringify(value);
+        finish({ t: 'result' }, body === undefined ? 'null' : body);
+    } catch (error) {
+        finish({ t: 'error', fault: faultOf(error, func.root) });
+    }
+}
+
+function finish(answer, body) {
+    if (!current)
+        return;
+    const { message, began } = current;
+    current = null;
+    send({ ...answer, id: message.id, ms: now() - began, memory_kb: peakKb() }, body);
+}
+
+function onFrame(frame) {
+    if (head !== null) {
+        const message = head;
+        head = null;
+        invoke(message, frame.toString('utf8'));
+        return;
+    }
+    const message = JSON.parse(frame.toString('utf8'));
+    if (message.t === 'load')
+        start(message);
+    else if (message.t === 'invoke')
+        head = message;
+}
+
+channel.on('data', (data) => {
+    received = received.length ? Buffer.concat([received, data]) : data;
+    while (received.length >= 4 && received.length >= 4 + received.readUInt32BE(0)) {
+        const size = received.readUInt32BE(0);
+        const frame = received.subarray(4, 4 + size);
+        received = received.subarray(4 + size);
+        onFrame(frame);
+    }
+});
+channel.on('end', () => process.exit(0));
+channel.on('error', () => process.exit(0));
+
+// What a function throws outside its own promise fails the invocation; the process is not to be
+// trusted after that.
+process.on('uncaughtException', (error) => {
+    const fault = faultOf(error, func ? func.root : '/');
+    if (current)
+        finish({ t: 'error', fault });
+    else if (!func)
+        send({ t: 'init_failed', fault });
+    else
+        console.error(error);
+    channel.end(() => process.exit(1));
+});

@@ -1,0 +1,149 @@
+#include "device-manager/core/devicelink.h"
+#include "device-manager/core/pusher.h"
+#include "device-manager/core/simulatedpi.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+using namespace device;
+using runtime::Result;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr int rounds = 20;
+constexpr double goalMs = 50;
+
+double msSince(Clock::time_point start)
+{
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+/// Pushes a changed Python file again and again over one warm link, and asks for its value.
+class PushBench final : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit PushBench(const QString &program)
+        : m_pi(QStringLiteral("simulated-pi"), m_folder.filePath(QStringLiteral("pi")))
+        , m_program(program)
+    {
+        QDir().mkpath(m_folder.filePath(QStringLiteral("source")));
+        m_function.spec.name = "answer";
+        m_function.spec.runtime = "python3";
+        m_function.spec.handler = "answer.handler";
+        m_function.spec.dialect = "aws";
+        m_function.source = m_folder.filePath(QStringLiteral("source")).toStdString();
+        connect(&m_pi, &SimulatedPi::failed, this, &PushBench::fail);
+        connect(&m_pi, &SimulatedPi::started, this, [this](const Device &device) {
+            DeviceLink::Options options;
+            options.program = m_program;
+            m_link = std::make_unique<DeviceLink>(device, options);
+            connect(m_link.get(), &DeviceLink::failed, this, &PushBench::fail);
+            connect(m_link.get(), &DeviceLink::lost, this, &PushBench::fail);
+            connect(m_link.get(), &DeviceLink::stateChanged, this, [this](DeviceLink::State state) {
+                if (state != DeviceLink::State::Online)
+                    return;
+                m_pusher = std::make_unique<Pusher>(m_link.get());
+                pushNext();
+            });
+            m_link->open();
+        });
+        m_pi.start();
+    }
+
+private:
+    void pushNext()
+    {
+        QFile file(m_folder.filePath(QStringLiteral("source/answer.py")));
+        if (!file.open(QIODevice::WriteOnly))
+            return fail({});
+        file.write("import json\n\ndef handler(event, context):\n    return " +
+                   QByteArray::number(m_round) + "\n");
+        file.close();
+        m_start = Clock::now();
+        m_pusher->push(m_function).then(this, [this](const Result<PushReport> &report) {
+            if (!report || report->error)
+                return fail(report ? *report->error : report.error());
+            m_pushes.push_back(report->ms);
+            m_bytes = report->bytesSent;
+            ask();
+        });
+    }
+
+    void ask()
+    {
+        runtime::InvokeRequest request;
+        request.function = "answer";
+        m_link->client()->invoke(request).then(this, [this](const Result<runtime::Invocation> &r) {
+            m_answers.push_back(msSince(m_start));
+            if (!r || r->result != std::to_string(m_round))
+                return fail(r ? runtime::Error{runtime::ErrorCode::Internal,
+                                               "an old value answered", r->result}
+                              : r.error());
+            // The first one is cold: nothing was ever sent, no interpreter had been started.
+            if (++m_round <= rounds)
+                pushNext();
+            else
+                finish();
+        });
+    }
+
+    void finish()
+    {
+        std::printf("first push %.1f ms, with its answer %.1f ms\n", m_pushes[0], m_answers[0]);
+        const double median = show("push", m_pushes);
+        show("push + first answer", m_answers);
+        std::printf("bytes sent for the changed file: %llu\n",
+                    static_cast<unsigned long long>(m_bytes));
+        QCoreApplication::exit(median < goalMs ? 0 : 1);
+    }
+
+    static double show(const char *what, std::vector<double> &times)
+    {
+        std::sort(times.begin() + 1, times.end());
+        const double median = times[1 + (times.size() - 1) / 2];
+        std::printf("%-20s median %6.1f ms, max %6.1f ms (%d pushes, goal: median under %.0f ms)\n",
+                    what, median, times.back(), rounds, goalMs);
+        return median;
+    }
+
+    void fail(const runtime::Error &error)
+    {
+        const std::string_view name = runtime::wireName(error.code);
+        std::fprintf(stderr, "%.*s: %s: %s\n", int(name.size()), name.data(), error.subject.c_str(),
+                     error.detail.c_str());
+        QCoreApplication::exit(2);
+    }
+
+    QTemporaryDir m_folder;
+    SimulatedPi m_pi;
+    QString m_program;
+    runtime::ApplicationFunction m_function;
+    std::unique_ptr<DeviceLink> m_link;
+    std::unique_ptr<Pusher> m_pusher;
+    std::vector<double> m_pushes, m_answers;
+    std::uint64_t m_bytes = 0;
+    int m_round = 0;
+    Clock::time_point m_start;
+};
+
+} // namespace
+
+int main(int count, char **arguments)
+{
+    const QTemporaryDir state;
+    qputenv("EDGEWRIGHT_STATE", state.path().toLocal8Bit());
+    QCoreApplication app(count, arguments);
+    const PushBench bench(QStringLiteral(EDGEWRIGHT_BIN_DIR "/edgewrightd"));
+    return app.exec();
+}
+
+#include "bench_push.moc"
