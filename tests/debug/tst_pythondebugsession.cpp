@@ -45,6 +45,7 @@ private Q_SLOTS:
     void stopsAtAnUnhandledException();
     void pausesWhatRuns();
     void standsAtAStatementOfTheModule();
+    void leavesProgramsOfTheFunctionAlone();
     void givesOrdinaryWorkersBack();
     void endsWellWhatStandsStillAtTheEnd();
 
@@ -307,6 +308,23 @@ void TestPythonDebugSession::standsAtAStatementOfTheModule()
     const auto result = TestRuntime::wait(debug.invoke());
     QVERIFY(result);
     QCOMPARE(result->outcome, Outcome::Result);
+}
+
+/// A Python program that the function starts must not wait for a debugger of its own.
+void TestPythonDebugSession::leavesProgramsOfTheFunctionAlone()
+{
+    DebugSetup debug(m_runtime,
+                     "import subprocess, sys\n"
+                     "def handler(event, context):\n"
+                     "    run = subprocess.run([sys.executable, '-c', 'print(6 * 7)'],\n"
+                     "                         capture_output=True, text=True, timeout=5)\n"
+                     "    return run.stdout\n",
+                     "programs");
+    QVERIFY(debug.start());
+    const auto result = TestRuntime::wait(debug.invoke());
+    QVERIFY(result);
+    QCOMPARE(result->outcome, Outcome::Result);
+    QCOMPARE(result->result, std::string(R"("42\n")"));
 }
 
 void TestPythonDebugSession::givesOrdinaryWorkersBack()

@@ -167,6 +167,8 @@ def connect_debugger(channel, debug):
         return False
     channel.write({"t": "connecting"})
     try:
+        # A program that the function starts is not debugged, and must not wait for a debugger.
+        debugpy.configure(subProcess=False)
         debugpy.connect((debug["host"], debug["port"]), access_token=debug["access_token"] or None)
         debugpy.wait_for_client()
     except Exception as error:
