@@ -15,6 +15,7 @@
 #include <QToolTip>
 
 #include <algorithm>
+#include <cstring>
 
 namespace editor {
 
@@ -34,6 +35,10 @@ CodeEditor::CodeEditor(QWidget *parent)
         tintCursorLine();
         Q_EMIT cursorMoved(cursorLine(), cursorColumn());
         viewport()->update(0, 0, m_gutter->width(), viewport()->height());
+    });
+    connect(this, &QsciScintillaBase::SCN_UPDATEUI, this, [this](int what) {
+        if (what & (SC_UPDATE_CONTENT | SC_UPDATE_SELECTION))
+            matchBraces();
     });
     connect(this, &QsciScintilla::linesChanged, this, [this] { m_gutter->updateWidth(); });
     connect(this, &QsciScintillaBase::SCN_ZOOM, this, [this] {
@@ -63,7 +68,7 @@ void CodeEditor::setUp()
     setTabIndents(true);
     setBackspaceUnindents(true);
     setIndentationGuides(true);
-    setBraceMatching(QsciScintilla::SloppyBraceMatch);
+    setBraceMatching(QsciScintilla::NoBraceMatch); // it takes < and > for braces: matchBraces()
     setCaretLineVisible(true);
     SendScintilla(SCI_SETCARETLINEVISIBLEALWAYS, 1UL);
     setCaretWidth(2);
@@ -217,6 +222,25 @@ void CodeEditor::tintCursorLine()
 {
     setCaretLineBackgroundColor(cursorLine() == executionLine() ? m_theme.executionLine
                                                                 : m_theme.currentLine);
+}
+
+/// Marks the bracket before or after the cursor and its other half.
+void CodeEditor::matchBraces()
+{
+    const long cursor = SendScintilla(SCI_GETCURRENTPOS);
+    for (const long position : {cursor - 1, cursor}) {
+        const char character = position < 0 ? '\0' : char(SendScintilla(SCI_GETCHARAT, position));
+        if (character == '\0' || !std::strchr("()[]{}", character))
+            continue;
+        const long other = SendScintilla(SCI_BRACEMATCH, ulong(position), 0L);
+        if (other >= 0)
+            SendScintilla(SCI_BRACEHIGHLIGHT, ulong(position), other);
+        else
+            SendScintilla(SCI_BRACEBADLIGHT, position);
+        return;
+    }
+    constexpr long nowhere = -1;
+    SendScintilla(SCI_BRACEHIGHLIGHT, ulong(nowhere), nowhere);
 }
 
 void CodeEditor::load(const QString &text, LineEnd lineEnd)

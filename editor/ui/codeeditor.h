@@ -102,6 +102,7 @@ private:
     void createActions();
     void applyTheme();
     void tintCursorLine();
+    void matchBraces();
     void applyIndentation();
     void clearConflictingKeys();
     void onModified(int position, int kind, int length, int linesAdded);

@@ -268,6 +268,30 @@ private Q_SLOTS:
         QCOMPARE(m_editor->executionLine(), 0);
     }
 
+    void bracketsAreMarkedAndComparisonsAreNot()
+    {
+        const EditorTheme theme = EditorTheme::light();
+        m_editor->load(QStringLiteral("a > b (c"), LineEnd::Lf);
+        const auto count = [&](const QColor &colour) {
+            const QImage picture = m_editor->grab().toImage();
+            int pixels = 0;
+            for (int x = picture.width() / 8; x < picture.width() / 2; ++x)
+                for (int y = 0; y < 24; ++y)
+                    pixels += picture.pixelColor(x, y) == colour;
+            return pixels;
+        };
+        QSignalSpy moved(m_editor.get(), &CodeEditor::cursorMoved);
+        m_editor->goTo(1, 4);
+        QTRY_VERIFY(!moved.isEmpty());
+        QCOMPARE(count(theme.bad), 0);
+        m_editor->goTo(1, 8);
+        QTRY_VERIFY(count(theme.bad) > 0); // it is not closed
+        m_editor->load(QStringLiteral("a > b (c)"), LineEnd::Lf);
+        m_editor->goTo(1, 8);
+        QTRY_VERIFY(count(theme.selection) > 0);
+        QCOMPARE(count(theme.bad), 0);
+    }
+
     void lineEndsOfTheFileAreTyped()
     {
         m_editor->load(QStringLiteral("a\r\nb"), LineEnd::CrLf);
