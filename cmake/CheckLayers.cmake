@@ -9,7 +9,7 @@ set(banned
     "<Q" "<Q" "<Q" "<Q"
     "\"(app|editor|device-manager)/" "\"runtime-bridge/(function|protocol|daemon|client|debug|controllers)/"
     "\"runtime-bridge/(daemon|client|debug|controllers)/" "\"runtime-bridge/(client|debug|controllers)/"
-    "\"(app|editor)/" "<Q(Widget|Action|Label|Dialog|MainWindow|Chart)|\"device-manager/ui/" "<(QFile|QProcess|QSqlDatabase|QTcpSocket|QLocalSocket|libssh)"
+    "\"(app|editor)/" "<Q(Widget|Action|Label|Dialog|MainWindow|Chart)|\"device-manager/ui/" "<(QFile|QProcess|QSqlDatabase|QTcpSocket|QLocalSocket)>|<libssh/"
     "\"(app|device-manager|runtime-bridge/(function|protocol|daemon|client|debug|controllers))/" "<Q(Widget|Action|Label|Dialog|MainWindow)|<Qsci|\"editor/ui/")
 foreach(layer ban IN ZIP_LISTS layers banned)
     file(GLOB_RECURSE files ${ROOT}/${layer}/*.h ${ROOT}/${layer}/*.cpp)

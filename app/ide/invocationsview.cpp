@@ -78,7 +78,7 @@ InvocationsView::InvocationsView(QWidget *parent)
     auto *split = new QSplitter(this);
     split->setHandleWidth(1);
     split->addWidget(m_table);
-    split->addWidget(createDetails());
+    split->addWidget(m_details = createDetails());
     split->setSizes({390, 334});
     split->setStretchFactor(0, 1);
     m_pages->addWidget(new EmptyState(tr("Nothing was invoked yet"),
@@ -86,6 +86,7 @@ InvocationsView::InvocationsView(QWidget *parent)
                                          "Press Run to invoke the function once."),
                                       {}, m_pages));
     m_pages->addWidget(split);
+    clearDetails();
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(m_pages);
@@ -133,7 +134,6 @@ QWidget *InvocationsView::createDetails()
     column->addLayout(head);
     column->addLayout(timing);
     column->addWidget(parts, 1);
-    clearDetails();
     return box;
 }
 
@@ -151,11 +151,7 @@ void InvocationsView::clear()
 void InvocationsView::clearDetails()
 {
     m_shown = {};
-    m_outcome->setText(tr("Choose an invocation"));
-    m_meta->clear();
-    m_timing->setTimes(0, 0, 0);
-    for (QPlainTextEdit *text : {m_event, m_result, m_log})
-        text->clear();
+    m_details->hide();
 }
 
 void InvocationsView::onCurrent(const QModelIndex &index)
@@ -163,6 +159,7 @@ void InvocationsView::onCurrent(const QModelIndex &index)
     if (!index.isValid())
         return;
     m_shown = m_model->at(index.row());
+    m_details->show();
     showDetails(m_shown);
     Q_EMIT detailsWanted(QString::fromStdString(m_shown.id));
 }

@@ -42,6 +42,7 @@ private:
     InvocationModel *m_model;
     QTableView *m_table;
     QStackedWidget *m_pages;
+    QWidget *m_details; ///< Hidden until an invocation is chosen.
     QLabel *m_outcome;
     QLabel *m_meta;
     TimingBar *m_timing;

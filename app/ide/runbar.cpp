@@ -18,13 +18,23 @@ QLabel *joint(const QString &text, QWidget *parent)
     return label;
 }
 
+/// Changes what differs and leaves the rest: a list that is open, or being read, stays as it is.
 void fill(QComboBox *list, const std::vector<Choice> &choices, const QString &current)
 {
     const QSignalBlocker quiet(list);
-    list->clear();
-    for (const Choice &choice : choices)
-        list->addItem(choice.icon, choice.text, choice.id);
-    list->setCurrentIndex(qMax(0, list->findData(current)));
+    while (list->count() > int(choices.size()))
+        list->removeItem(list->count() - 1);
+    for (int i = 0; i < int(choices.size()); ++i) {
+        const Choice &choice = choices[std::size_t(i)];
+        if (i == list->count())
+            list->addItem(choice.icon, choice.text, choice.id);
+        if (list->itemText(i) != choice.text)
+            list->setItemText(i, choice.text);
+        list->setItemData(i, choice.id);
+        list->setItemIcon(i, choice.icon);
+    }
+    if (const int index = qMax(0, list->findData(current)); index != list->currentIndex())
+        list->setCurrentIndex(index);
 }
 
 } // namespace
@@ -132,6 +142,9 @@ void RunBar::setHindrance(const QString &reason)
         button->setEnabled(reason.isEmpty());
     if (!reason.isEmpty())
         setActivity(reason, false);
+    else if (m_activity->text() == m_hindrance)
+        setActivity({}, false);
+    m_hindrance = reason;
 }
 
 void RunBar::setActivity(const QString &text, bool busy)

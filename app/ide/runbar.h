@@ -62,6 +62,7 @@ private:
     QLabel *m_activity;
     QProgressBar *m_progress;
     QString m_putIcon;
+    QString m_hindrance;
 };
 
 } // namespace app

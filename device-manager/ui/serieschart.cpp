@@ -115,7 +115,8 @@ void SeriesChart::show(double from, double to, const std::vector<VersionMark> &v
     const auto draw = [&](double begin, double end, std::uint64_t version) {
         std::vector<QPointF> points = m_buffer.decimated(
             begin * 1000, end * 1000, std::max(2, int(columns * (end - begin) / (to - from))));
-        if (points.empty())
+        const std::size_t stored = m_buffer.countBetween(begin * 1000, end * 1000);
+        if (points.empty() || stored == 0)
             return;
         for (QPointF &point : points) {
             m_isSwitch = m_isSwitch && (point.y() == 0 || point.y() == 1);
@@ -128,7 +129,7 @@ void SeriesChart::show(double from, double to, const std::vector<VersionMark> &v
         QLineSeries *series = line(used++);
         series->setPen(QPen(versionColor(version), 1.6));
         // A line through one point shows nothing.
-        series->setPointsVisible(m_buffer.countBetween(begin * 1000, end * 1000) <= 3);
+        series->setPointsVisible(stored <= 3);
         series->setMarkerSize(5);
         series->replace(shifted);
         all.insert(all.end(), points.begin(), points.end());

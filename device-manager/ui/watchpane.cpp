@@ -233,7 +233,7 @@ void WatchPane::draw()
                                                                           : 1));
     }
     QString note = tr("%L1 readings").arg(m_count);
-    if (decimation > 1.05)
+    if (decimation >= 1.5)
         note += tr(" · decimated 1:%1").arg(std::lround(decimation));
     m_note->setText(note);
     m_begin->setText(QStringLiteral("−") + m_span->currentText());
