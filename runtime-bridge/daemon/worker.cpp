@@ -24,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr auto loadLimit = 30s;
+constexpr auto leaveTime = 200ms;
 constexpr auto endLimit = 2s; ///< From a worker's last sign to the news of its end.
 constexpr auto memoryInterval = 20ms;
 constexpr std::size_t maxAnswer = 64u << 20;
@@ -67,6 +68,7 @@ Worker::Worker(asio::io_context &io, Children &children, EmptyWorker process, Wo
     , m_changed(io)
     , m_deadlineTimer(io)
     , m_memoryTimer(io)
+    , m_leaveTimer(io)
 {
     const auto pipe = [&](Descriptor &descriptor, bool isError) {
         return std::unique_ptr<Pipe>(new Pipe{
@@ -360,14 +362,21 @@ void Worker::onLine(std::string text, bool isError)
 void Worker::onChannelClosed()
 {
     m_channelClosed = true;
-    // Whoever closes the channel has no more to say; a child that holds it open is not waited for.
-    kill();
     finishIfGone();
-    const auto self = shared_from_this();
-    m_deadlineTimer.expires_after(endLimit);
-    m_deadlineTimer.async_wait([self](const boost::system::error_code &error) {
-        if (!error && !self->m_gone)
-            self->onEnded(0); // its parent did not tell; the kill above was meant
+    if (m_gone)
+        return;
+    // A process that ends closes its channel a moment before its status can be had; one that has
+    // closed it and stays has no more to say.
+    m_leaveTimer.expires_after(leaveTime);
+    m_leaveTimer.async_wait([self = shared_from_this()](const boost::system::error_code &error) {
+        if (error || self->m_gone)
+            return;
+        self->kill();
+        self->m_leaveTimer.expires_after(endLimit);
+        self->m_leaveTimer.async_wait([self](const boost::system::error_code &stopped) {
+            if (!stopped && !self->m_gone)
+                self->onEnded(0); // its parent did not tell
+        });
     });
 }
 
@@ -394,6 +403,7 @@ void Worker::finishIfGone()
     m_error->descriptor.close(ignored);
     m_deadlineTimer.cancel();
     m_memoryTimer.cancel();
+    m_leaveTimer.cancel();
     std::error_code error;
     std::filesystem::remove_all(m_temporaryFolder, error);
     m_changed.notify();

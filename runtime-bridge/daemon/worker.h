@@ -119,7 +119,7 @@ private:
     bool m_killed = false;
     bool m_frozen = false;
     bool m_loading = false;
-    boost::asio::steady_timer m_deadlineTimer, m_memoryTimer;
+    boost::asio::steady_timer m_deadlineTimer, m_memoryTimer, m_leaveTimer;
     std::chrono::steady_clock::time_point m_deadline;
     std::chrono::steady_clock::duration m_left{};
     std::uint64_t m_peakKb = 0;
