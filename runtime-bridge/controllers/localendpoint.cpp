@@ -5,10 +5,8 @@
 #include "runtime-bridge/controllers/webclient.h"
 
 #include <QCoreApplication>
-#include <QDir>
 #include <QFileInfo>
 #include <QJsonDocument>
-#include <QJsonObject>
 #include <QProcess>
 #include <QStandardPaths>
 
@@ -101,7 +99,8 @@ Controller::Reply<LocalEndpoint::Presence> LocalEndpoint::look(std::stop_token s
             return reply.error().code == ErrorCode::Cancelled
                        ? Result<Presence>(tl::unexpected(reply.error()))
                        : Result<Presence>(Presence::Nobody);
-        return Result<Presence>(reply->status == 200 ? Presence::Ours : Presence::Another);
+        const bool isOurs = reply->status == 200 && QJsonDocument::fromJson(reply->body).isArray();
+        return Result<Presence>(isOurs ? Presence::Ours : Presence::Another);
     });
 }
 

@@ -1,9 +1,11 @@
 #include "runtime-bridge/controllers/webclient.h"
 
+#include <QIODevice>
 #include <QNetworkReply>
 #include <QPointer>
 #include <QTimer>
 
+#include <algorithm>
 #include <optional>
 
 namespace runtime {
@@ -19,6 +21,35 @@ bool isBrokenLine(QNetworkReply::NetworkError error)
            error == QNetworkReply::TemporaryNetworkFailureError ||
            error == QNetworkReply::NetworkSessionFailedError;
 }
+
+/// A body that can be read once. QNetworkAccessManager sends a request again by itself when the
+/// line breaks before the answer, unless its body cannot be rewound.
+class OnceOnly final : public QIODevice
+{
+public:
+    explicit OnceOnly(QByteArray bytes) : m_bytes(std::move(bytes)) { open(ReadOnly); }
+    bool isSequential() const override { return true; }
+    bool seek(qint64) override { return false; }
+    bool reset() override { return false; }
+    qint64 bytesAvailable() const override
+    {
+        return m_bytes.size() - m_read + QIODevice::bytesAvailable();
+    }
+
+protected:
+    qint64 readData(char *target, qint64 most) override
+    {
+        const qint64 size = std::min<qint64>(most, m_bytes.size() - m_read);
+        std::copy_n(m_bytes.constData() + m_read, size, target);
+        m_read += size;
+        return size == 0 ? -1 : size;
+    }
+    qint64 writeData(const char *, qint64) override { return -1; }
+
+private:
+    QByteArray m_bytes;
+    qint64 m_read = 0;
+};
 
 } // namespace
 
@@ -95,8 +126,17 @@ void WebClient::attempt(const std::shared_ptr<Exchange> &exchange)
     QNetworkRequest request(exchange->request.url);
     for (const auto &[name, value] : exchange->request.headers)
         request.setRawHeader(name, value);
-    QNetworkReply *const reply =
-        m_network.sendCustomRequest(request, exchange->request.verb, exchange->request.body);
+    QNetworkReply *reply = nullptr;
+    if (exchange->request.mayRepeat || exchange->request.body.isEmpty()) {
+        reply =
+            m_network.sendCustomRequest(request, exchange->request.verb, exchange->request.body);
+    } else {
+        auto *const body = new OnceOnly(exchange->request.body);
+        request.setAttribute(QNetworkRequest::DoNotBufferUploadDataAttribute, true);
+        request.setHeader(QNetworkRequest::ContentLengthHeader, exchange->request.body.size());
+        reply = m_network.sendCustomRequest(request, exchange->request.verb, body);
+        body->setParent(reply);
+    }
     exchange->reply = reply;
     connect(reply, &QNetworkReply::downloadProgress, this, [reply](qint64 received, qint64) {
         if (received > largestReply)

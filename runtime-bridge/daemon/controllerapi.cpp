@@ -551,7 +551,9 @@ HttpResponse ControllerApi::Private::listActivations(const Call &call)
             continue;
         if (place >= (*limit == 0 ? greatestLimit : *limit) && !call.isSet("count"))
             break;
-        list.push_back(activationOf(invocation, actionOf(invocation), call.isSet("docs")));
+        const bool isWhole = call.isSet("docs");
+        const auto whole = isWhole ? records.invocation(invocation.id) : std::nullopt; // its log
+        list.push_back(activationOf(whole ? *whole : invocation, actionOf(invocation), isWhole));
     }
     return call.isSet("count") ? answer(200, {{"activations", index}}) : answer(200, list);
 }

@@ -356,6 +356,7 @@ private Q_SLOTS:
         QCOMPARE(call("GET", "activations?limit=1").size(), std::size_t(1));
         QCOMPARE(call("GET", "activations?name=hello&docs=true")[0]["response"]["result"].dump(),
                  std::string(R"({"a":2})"));
+        QCOMPARE(call("GET", "activations?docs=true")[0]["logs"].size(), std::size_t(1));
         QCOMPARE(call("GET", "activations?since=5001").size(), std::size_t(0));
         QCOMPARE(call("GET", "activations?upto=5000&skip=1").size(), std::size_t(1));
         call("GET", "activations/" + std::string(32, 'a'));
