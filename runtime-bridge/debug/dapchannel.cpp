@@ -3,12 +3,15 @@
 #include <QIODevice>
 #include <QJsonDocument>
 #include <QPointer>
+#include <QProcess>
 #include <QTcpSocket>
+#include <QTimer>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <utility>
 
 namespace runtime {
@@ -17,6 +20,7 @@ namespace {
 
 constexpr qsizetype longestHeader = 4096;
 constexpr qsizetype longestBody = 16 << 20;
+constexpr std::chrono::seconds leaveLimit{1};
 constexpr qint64 longestBacklog = 64 << 20;
 
 /// The value of Content-Length in \a header; -1 when it has none that we take.
@@ -77,7 +81,12 @@ void DapChannel::close()
         if (socket->state() != QAbstractSocket::UnconnectedState)
             return; // goes when all is written
     }
-    device->deleteLater();
+    auto *process = qobject_cast<QProcess *>(device);
+    if (!process || process->state() == QProcess::NotRunning)
+        return device->deleteLater();
+    connect(process, &QProcess::finished, process, &QObject::deleteLater);
+    process->closeWriteChannel(); // the end of its input is its order to leave
+    QTimer::singleShot(leaveLimit, process, &QProcess::kill);
 }
 
 void DapChannel::end(const QString &evidence)

@@ -24,7 +24,8 @@ public:
     ~DapChannel() override;
 
     void send(const QJsonObject &message); ///< Ignored after the end.
-    void close();                          ///< What was sent still goes out. No signal follows.
+    /// What was sent still goes out; a process that stays is killed after 1 s. No signal follows.
+    void close();
     [[nodiscard]] bool isOpen() const { return m_device != nullptr; }
 
 Q_SIGNALS:

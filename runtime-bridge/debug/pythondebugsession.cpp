@@ -46,9 +46,11 @@ PythonDebugSession::PythonDebugSession(Client *client, std::string function, QOb
 {
     for (QTimer *timer : {&m_startLimit, &m_endLimit, &m_thaw})
         timer->setSingleShot(true);
+    m_startLimit.setInterval(startLimit);
     connect(&m_startLimit, &QTimer::timeout, this, [this] {
         fail({ErrorCode::DebuggerFailed, m_function,
-              "not ready within 10 s: " + m_progress.toStdString()});
+              "not ready within " + std::to_string(m_startLimit.interval()) +
+                  " ms: " + m_progress.toStdString()});
     });
     connect(&m_endLimit, &QTimer::timeout, this, [this] {
         if (m_releasing)
@@ -74,7 +76,7 @@ void PythonDebugSession::start()
     if (m_state != State::Idle)
         return;
     m_state = State::Starting;
-    m_startLimit.start(startLimit);
+    m_startLimit.start();
     if (m_client) {
         connect(m_client, &Client::lost, this, [this](const Error &error) {
             end(Error{ErrorCode::RuntimeLost, m_function, error.detail});

@@ -32,6 +32,8 @@ public:
     /// Where the function's files lie for the user, when that is not where they run.
     void setUserFolder(const QString &folder) { m_paths.userRoot = folder; }
 
+    /// How long start() may take; 10 s unless told.
+    void setStartLimit(std::chrono::milliseconds limit) { m_startLimit.setInterval(limit); }
     /// Where workers connect, on the loopback interface; 0 before the start.
     [[nodiscard]] int port() const;
 

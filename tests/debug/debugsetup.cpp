@@ -5,7 +5,7 @@ namespace tests {
 using namespace runtime;
 
 DebugSetup::DebugSetup(TestRuntime &runtime, const QByteArray &code, const char *functionName,
-                       std::vector<Trigger> triggers)
+                       std::vector<Trigger> triggers, Client *client)
     : name(functionName), m_runtime(runtime)
 {
     write(code);
@@ -15,7 +15,7 @@ DebugSetup::DebugSetup(TestRuntime &runtime, const QByteArray &code, const char 
     const auto put = runtime.putLinked(spec, true);
     if (!put)
         qWarning("put: %s", put.error().detail.c_str());
-    session = std::make_unique<PythonDebugSession>(&runtime.client(), name);
+    session = std::make_unique<PythonDebugSession>(client ? client : &runtime.client(), name);
     auto *watched = session.get();
     QObject::connect(watched, &DebugSession::started, watched, [this] { ++started; });
     QObject::connect(watched, &DebugSession::stopped, watched,

@@ -12,12 +12,31 @@
 
 namespace tests {
 
+/// A module with a handler at 11 that calls inner() at 14; n of the event below 0 raises at 8.
+inline const QByteArray code = "import json\n"                                   // 1
+                               "\n"                                              // 2
+                               "def inner(n):\n"                                 // 3
+                               "    total = 0\n"                                 // 4
+                               "    for i in range(n):\n"                        // 5
+                               "        total += i\n"                            // 6
+                               "    if n < 0:\n"                                 // 7
+                               "        raise ValueError('negative')\n"          // 8
+                               "    return total\n"                              // 9
+                               "\n"                                              // 10
+                               "def handler(event, context):\n"                  // 11
+                               "    n = event.get('n', 3)\n"                     // 12
+                               "    box = {'list': [1, 2, 3], 'text': 'lamp'}\n" // 13
+                               "    value = inner(n)\n"                          // 14
+                               "    text = json.dumps(box)\n"                    // 15
+                               "    return {'value': value}\n";                  // 16
+
 /// One function of a real runtime under a real debugger, and what its session said.
 class DebugSetup
 {
 public:
-    explicit DebugSetup(TestRuntime &runtime, const QByteArray &code, const char *name,
-                        std::vector<runtime::Trigger> triggers = {});
+    /// \a client: for the session alone; null: the runtime's usual one.
+    DebugSetup(TestRuntime &runtime, const QByteArray &code, const char *name,
+               std::vector<runtime::Trigger> triggers = {}, runtime::Client *client = nullptr);
     ~DebugSetup();
 
     /// Starts the session with a breakpoint at each of \a lines of main.py.

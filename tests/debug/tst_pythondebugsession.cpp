@@ -1,31 +1,11 @@
 #include "tests/debug/debugsetup.h"
 
 using namespace runtime;
+using tests::code;
 using tests::DebugSetup;
 using tests::TestRuntime;
 using StopReason = DebugSession::StopReason;
 using State = DebugSession::State;
-
-namespace {
-
-const QByteArray code = "import json\n"                                   // 1
-                        "\n"                                              // 2
-                        "def inner(n):\n"                                 // 3
-                        "    total = 0\n"                                 // 4
-                        "    for i in range(n):\n"                        // 5
-                        "        total += i\n"                            // 6
-                        "    if n < 0:\n"                                 // 7
-                        "        raise ValueError('negative')\n"          // 8
-                        "    return total\n"                              // 9
-                        "\n"                                              // 10
-                        "def handler(event, context):\n"                  // 11
-                        "    n = event.get('n', 3)\n"                     // 12
-                        "    box = {'list': [1, 2, 3], 'text': 'lamp'}\n" // 13
-                        "    value = inner(n)\n"                          // 14
-                        "    text = json.dumps(box)\n"                    // 15
-                        "    return {'value': value}\n";                  // 16
-
-} // namespace
 
 class TestPythonDebugSession : public QObject
 {
@@ -39,15 +19,9 @@ private Q_SLOTS:
     void timeStandsStillWhileStopped();
     void timerStopsToo();
     void triggersWaitWhileStopped();
-    void conditionsHitCountsAndLogPoints();
-    void saysWhyABreakpointIsNotBound();
-    void takesBreakpointsWhileItRuns();
     void stopsAtAnUnhandledException();
     void pausesWhatRuns();
-    void standsAtAStatementOfTheModule();
     void leavesProgramsOfTheFunctionAlone();
-    void givesOrdinaryWorkersBack();
-    void endsWellWhatStandsStillAtTheEnd();
 
 private:
     TestRuntime m_runtime;
@@ -192,76 +166,6 @@ void TestPythonDebugSession::triggersWaitWhileStopped()
     QVERIFY(!debug.state()->frozen);
 }
 
-void TestPythonDebugSession::conditionsHitCountsAndLogPoints()
-{
-    DebugSetup debug(m_runtime, code, "conditions");
-    std::vector<Breakpoint> wanted(4);
-    wanted[0].line = 6;
-    wanted[0].logMessage = QStringLiteral("i is {i}");
-    wanted[1].line = 5;
-    wanted[1].hitCondition = QStringLiteral(">= 4");
-    wanted[2].line = 9;
-    wanted[2].condition = QStringLiteral("total == 3");
-    wanted[3].line = 14;
-    wanted[3].enabled = false;
-    debug.session->setBreakpoints(debug.file, wanted);
-    QVERIFY(debug.start());
-    const auto invocation = debug.invoke(R"({"n": 3})");
-    QVERIFY(debug.waitForStop(1));
-    QCOMPARE(debug.place(), QStringLiteral("inner:5"));
-    QCOMPARE(debug.valueOf(QStringLiteral("total")), QStringLiteral("3"));
-    QTRY_COMPARE(debug.output, QStringLiteral("i is 0\ni is 1\ni is 2\n"));
-    debug.session->resume();
-    QVERIFY(debug.waitForStop(2));
-    QCOMPARE(debug.place(), QStringLiteral("inner:9"));
-    QVERIFY(!debug.breakpoints[3].verified);
-    debug.session->resume();
-    QVERIFY(TestRuntime::wait(invocation));
-    debug.setLines({});
-    QVERIFY(TestRuntime::wait(debug.invoke(R"({"n": 2})")));
-    QCOMPARE(debug.stops, 2);
-}
-
-void TestPythonDebugSession::saysWhyABreakpointIsNotBound()
-{
-    DebugSetup debug(m_runtime, "# nothing here\n" + code + "# the end\n", "unbound");
-    QVERIFY(debug.start({1, 15, 18, 500}));
-    QTRY_COMPARE(debug.breakpoints.size(), std::size_t(4));
-    QVERIFY(!debug.breakpoints[0].verified);
-    QCOMPARE(debug.breakpoints[0].actualLine, 0);
-    QCOMPARE(debug.breakpoints[0].reason,
-             QStringLiteral("There is no code at this line or before it."));
-    QVERIFY(debug.breakpoints[1].verified && debug.breakpoints[1].reason.isEmpty());
-    QVERIFY(debug.breakpoints[2].verified);
-    QCOMPARE(debug.breakpoints[2].actualLine, 17);
-    QVERIFY(!debug.breakpoints[3].verified);
-    QCOMPARE(debug.breakpoints[3].reason, QStringLiteral("The file has only 18 lines."));
-    Breakpoint elsewhere;
-    elsewhere.line = 1;
-    std::vector<Breakpoint> told;
-    connect(debug.session.get(), &DebugSession::breakpointsChanged, this,
-            [&](const QString &, const std::vector<Breakpoint> &now) { told = now; });
-    debug.session->setBreakpoints(QStringLiteral("/nowhere/at_all.py"), {elsewhere});
-    QTRY_COMPARE(told.size(), std::size_t(1));
-    QVERIFY(!told[0].verified);
-    QCOMPARE(told[0].reason, QStringLiteral("Breakpoint in file that does not exist."));
-}
-
-void TestPythonDebugSession::takesBreakpointsWhileItRuns()
-{
-    DebugSetup debug(m_runtime, code, "later");
-    QVERIFY(debug.start());
-    QVERIFY(TestRuntime::wait(debug.invoke()));
-    debug.setLines({16});
-    QTRY_COMPARE(debug.breakpoints.size(), std::size_t(1));
-    const auto invocation = debug.invoke();
-    QVERIFY(debug.waitForStop(1));
-    QCOMPARE(debug.place(), QStringLiteral("handler:16"));
-    debug.setLines({});
-    debug.session->resume();
-    QVERIFY(TestRuntime::wait(invocation));
-}
-
 void TestPythonDebugSession::stopsAtAnUnhandledException()
 {
     DebugSetup debug(m_runtime, code, "raises");
@@ -298,18 +202,6 @@ void TestPythonDebugSession::pausesWhatRuns()
     (void)debug.evaluate(QStringLiteral("n = 10_000_000_000"));
 }
 
-void TestPythonDebugSession::standsAtAStatementOfTheModule()
-{
-    DebugSetup debug(m_runtime, code, "module");
-    QVERIFY(debug.start({1}));
-    QVERIFY(debug.waitForStop(1));
-    QCOMPARE(debug.place(), QStringLiteral("<module>:1"));
-    debug.session->resume();
-    const auto result = TestRuntime::wait(debug.invoke());
-    QVERIFY(result);
-    QCOMPARE(result->outcome, Outcome::Result);
-}
-
 /// A Python program that the function starts must not wait for a debugger of its own.
 void TestPythonDebugSession::leavesProgramsOfTheFunctionAlone()
 {
@@ -325,41 +217,6 @@ void TestPythonDebugSession::leavesProgramsOfTheFunctionAlone()
     QVERIFY(result);
     QCOMPARE(result->outcome, Outcome::Result);
     QCOMPARE(result->result, std::string(R"("42\n")"));
-}
-
-void TestPythonDebugSession::givesOrdinaryWorkersBack()
-{
-    DebugSetup debug(m_runtime, code, "back");
-    QVERIFY(debug.start({14}));
-    const auto invocation = debug.invoke();
-    QVERIFY(debug.waitForStop(1));
-    debug.session->resume();
-    QVERIFY(TestRuntime::wait(invocation));
-    debug.session->stop();
-    QVERIFY(debug.waitForEnd());
-    QVERIFY(!debug.error);
-    QCOMPARE(debug.session->state(), State::Ended);
-    QVERIFY(!debug.state()->debugging);
-    const auto result = TestRuntime::wait(debug.invoke());
-    QVERIFY(result);
-    QCOMPARE(result->outcome, Outcome::Result);
-    QCOMPARE(debug.stops, 1);
-}
-
-void TestPythonDebugSession::endsWellWhatStandsStillAtTheEnd()
-{
-    DebugSetup debug(m_runtime, code, "leave");
-    QVERIFY(debug.start({14}));
-    const auto invocation = debug.invoke();
-    QVERIFY(debug.waitForStop(1));
-    debug.session->stop();
-    QVERIFY(debug.waitForEnd());
-    QVERIFY(!debug.error);
-    const auto result = TestRuntime::wait(invocation);
-    QVERIFY(result);
-    QCOMPARE(result->outcome, Outcome::Result);
-    const auto state = debug.state();
-    QVERIFY(state && !state->debugging && !state->frozen);
 }
 
 QTEST_GUILESS_MAIN(TestPythonDebugSession)
