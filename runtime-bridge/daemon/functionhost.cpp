@@ -276,20 +276,23 @@ Result<> FunctionHost::arm(const std::string &function, bool armed)
     return {};
 }
 
-Result<> FunctionHost::freeze(const std::string &function, bool frozen)
+Result<> FunctionHost::freeze(const std::string &function, bool frozen, std::uint64_t lease)
 {
-    HostedFunction *hostedFunction = find(function);
-    if (!hostedFunction)
+    const auto it = m_functions.find(function);
+    if (it == m_functions.end())
         return unknown(function);
-    hostedFunction->setFrozen(frozen);
+    it->second.debugger = lease;
+    it->second.function->setFrozen(frozen);
     return {};
 }
 
-Result<> FunctionHost::debug(const DebugRequest &request, asio::yield_context yield)
+Result<> FunctionHost::debug(const DebugRequest &request, std::uint64_t lease,
+                             asio::yield_context yield)
 {
     const auto it = m_functions.find(request.function);
     if (it == m_functions.end())
         return unknown(request.function);
+    it->second.debugger = lease;
     const std::shared_ptr<HostedFunction> held = it->second.function;
     return held->debug(request, yield);
 }
@@ -297,9 +300,14 @@ Result<> FunctionHost::debug(const DebugRequest &request, asio::yield_context yi
 void FunctionHost::endLease(std::uint64_t lease)
 {
     std::vector<std::string> gone;
-    for (auto &[name, entry] : m_functions)
+    for (auto &[name, entry] : m_functions) {
+        if (entry.debugger == lease) { // it may have gone without a word
+            entry.function->setFrozen(false);
+            entry.function->endDebugging();
+        }
         if (entry.leases.erase(lease) && entry.leases.empty() && !entry.kept)
             gone.push_back(name);
+    }
     for (const std::string &name : gone)
         drop(name);
     if (!gone.empty())

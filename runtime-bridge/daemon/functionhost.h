@@ -43,8 +43,10 @@ public:
     [[nodiscard]] Result<PutResult> rollback(const std::string &function, const std::string &bundle,
                                              boost::asio::yield_context yield);
     [[nodiscard]] Result<> arm(const std::string &function, bool armed);
-    [[nodiscard]] Result<> freeze(const std::string &function, bool frozen);
-    [[nodiscard]] Result<> debug(const DebugRequest &request, boost::asio::yield_context yield);
+    /// Both end with the lease of who asked last.
+    [[nodiscard]] Result<> freeze(const std::string &function, bool frozen, std::uint64_t lease);
+    [[nodiscard]] Result<> debug(const DebugRequest &request, std::uint64_t lease,
+                                 boost::asio::yield_context yield);
 
     /// What belonged to this connection alone goes.
     void endLease(std::uint64_t lease);
@@ -58,6 +60,7 @@ public:
 private:
     struct Hosted {
         std::shared_ptr<HostedFunction> function;
+        std::uint64_t debugger = 0; ///< The lease of who freezes or debugs it.
         std::set<std::uint64_t> leases;
         bool kept = false;
         std::filesystem::path source; ///< Linked: the folder or file it is read from.

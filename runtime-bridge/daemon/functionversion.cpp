@@ -91,6 +91,13 @@ void FunctionVersion::kill()
         worker->kill();
 }
 
+void FunctionVersion::endDebugging()
+{
+    retire();
+    for (const auto &worker : m_workers)
+        worker->endDebugging();
+}
+
 void FunctionVersion::setFrozen(bool frozen)
 {
     m_frozen = frozen;

@@ -42,6 +42,8 @@ public:
     void retire();
     /// Ends everything now.
     void kill();
+    /// Retires it; the debugger has left what it held.
+    void endDebugging();
     void cancelAll(); ///< kill(), and what ran ends as cancelled.
     void setFrozen(bool frozen);
     /// Keeps the last idle worker whatever its age: its files may be gone.

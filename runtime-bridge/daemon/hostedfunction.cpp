@@ -383,8 +383,7 @@ Result<> HostedFunction::debug(const DebugRequest &request, asio::yield_context 
     if (!m_current)
         return failure(ErrorCode::FunctionInitFailed, m_name, toJson(m_fault).dump());
     if (request.port == 0) {
-        if (m_debug)
-            endDebugging();
+        endDebugging();
         return {};
     }
     m_debug = request;
@@ -419,11 +418,13 @@ Result<> HostedFunction::debug(const DebugRequest &request, asio::yield_context 
 
 void HostedFunction::endDebugging()
 {
+    if (!m_debug)
+        return;
     m_debug.reset();
     if (m_current && m_current->task().debug) {
         const auto old = m_current;
         switchTo(createVersion(m_kept.back(), m_linked, {}));
-        old->kill(); // a person may have left it standing at a breakpoint
+        old->endDebugging();
     }
     changed();
 }

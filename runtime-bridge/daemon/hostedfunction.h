@@ -47,6 +47,8 @@ public:
     void setFrozen(bool frozen);
     /// See "debug" in docs/protocol.md. Answered when the worker is about to connect.
     [[nodiscard]] Result<> debug(const DebugRequest &request, boost::asio::yield_context yield);
+    /// The function has ordinary workers again; what the debugged one runs ends in its timeout.
+    void endDebugging();
     /// Triggers fire no more; for the time before the end.
     void rest() { m_timers.clear(); }
     /// Nothing is invoked any more; what waits or runs ends as cancelled.
@@ -85,7 +87,6 @@ private:
     void onLine(Worker &worker, const LogLine &line, bool kept);
     void resetTimers();
     void onTick(std::size_t index, std::uint64_t missed);
-    void endDebugging();
     void changed();
 
     HostParts &m_parts;

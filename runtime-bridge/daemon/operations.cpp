@@ -80,7 +80,7 @@ Result<json> debug(const Call &call)
     const Result<DebugRequest> request = fromJson<DebugRequest>(call.arguments);
     if (!request)
         return tl::unexpected(request.error());
-    return answer(call.host().debug(*request, call.yield));
+    return answer(call.host().debug(*request, call.connection, call.yield));
 }
 
 Result<json> invocation(const Call &call)
@@ -110,7 +110,8 @@ const std::map<std::string, Operation> &operations()
          }},
         {"freeze",
          [](const Call &c) {
-             return answer(c.host().freeze(c.function(), c.arguments.at("frozen").get<bool>()));
+             return answer(
+                 c.host().freeze(c.function(), c.arguments.at("frozen").get<bool>(), c.connection));
          }},
         {"gateway",
          [](const Call &c) -> Result<json> {

@@ -471,6 +471,15 @@ void Worker::setFrozen(bool frozen)
     }
 }
 
+void Worker::endDebugging()
+{
+    m_task.debug.reset();
+    if (m_loading)
+        kill();
+    else if (m_current)
+        setDeadline(m_task.spec.timeout);
+}
+
 void Worker::watchMemory()
 {
     m_memoryTimer.expires_after(memoryInterval);

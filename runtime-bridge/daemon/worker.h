@@ -56,6 +56,8 @@ public:
     void cancel();               ///< The invocation that runs ends as Outcome::Cancelled.
     void setFrozen(bool frozen); ///< Its timeout stands still meanwhile.
     void kill();                 ///< With all that it started.
+    /// What it runs has its timeout again, from now; what it loads has no more use.
+    void endDebugging();
 
     [[nodiscard]] bool isGone() const { return m_gone; }
     [[nodiscard]] bool isEnding() const { return m_killed || m_channelClosed; }
