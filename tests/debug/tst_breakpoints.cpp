@@ -46,6 +46,7 @@ void TestBreakpoints::conditionsHitCountsAndLogPoints()
     debug.session->resume();
     QVERIFY(TestRuntime::wait(invocation));
     debug.setLines({});
+    QTRY_VERIFY(debug.breakpoints.empty());
     QVERIFY(TestRuntime::wait(debug.invoke(R"({"n": 2})")));
     QCOMPARE(debug.stops, 2);
 }
