@@ -104,6 +104,10 @@ void SshUnixChannel::deliver()
         m_inbox->isPosted = false;
         if (!m_inbox->owner)
             return;
+        // The runtime speaks first: its hello may come together with the answer that opens, and
+        // is read before it. It waits here until the channel can be written to.
+        if (!m_open && !m_inbox->opened && !m_inbox->end)
+            return;
         opened = std::exchange(m_inbox->opened, false);
         progressed = std::exchange(m_inbox->progressed, false);
         bytes = std::exchange(m_inbox->bytes, {});
