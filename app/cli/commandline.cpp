@@ -12,8 +12,9 @@ namespace app {
 namespace {
 
 constexpr auto addAll = {
-    addNewCommand,  addCheckCommand,   addInvokeCommand, addRunCommand,
-    addFireCommand, addRecordCommands, addIdeCommand,    addCompletionCommand,
+    addNewCommand,     addCheckCommand,   addInvokeCommand,     addRunCommand,  addFireCommand,
+    addRecordCommands, addDeviceCommands, addDiscoverCommand,   addPushCommand, addWatchCommand,
+    addTargetCommands, addIdeCommand,     addCompletionCommand,
 };
 
 const CLI::App &deepest(const CLI::App &app)

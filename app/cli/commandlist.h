@@ -41,6 +41,11 @@ void addInvokeCommand(CommandList &list);
 void addRunCommand(CommandList &list);
 void addFireCommand(CommandList &list);
 void addRecordCommands(CommandList &list);
+void addDeviceCommands(CommandList &list);
+void addDiscoverCommand(CommandList &list);
+void addPushCommand(CommandList &list);
+void addWatchCommand(CommandList &list);
+void addTargetCommands(CommandList &list);
 void addIdeCommand(CommandList &list);
 void addCompletionCommand(CommandList &list);
 

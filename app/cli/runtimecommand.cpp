@@ -1,24 +1,56 @@
 #include "app/cli/runtimecommand.h"
 
+#include "app/cli/terminal.h"
+#include "device-manager/core/devicelink.h"
+#include "runtime-bridge/client/localruntime.h"
+
 namespace app {
 
-RuntimeCommand::RuntimeCommand(Output &output) : Command(output)
+using device::DeviceLink;
+using runtime::Error;
+using runtime::LocalRuntime;
+
+RuntimeCommand::RuntimeCommand(Output &output) : Command(output) {}
+RuntimeCommand::~RuntimeCommand() = default;
+
+void RuntimeCommand::connectTo(const Place &place)
 {
-    using runtime::LocalRuntime;
-    connect(&m_runtime, &LocalRuntime::ready, this, [this] { onReady(*m_runtime.client()); });
-    connect(&m_runtime, &LocalRuntime::lost, this, &RuntimeCommand::onLost);
-    connect(&m_runtime, &LocalRuntime::failed, this,
-            [this](const runtime::Error &error) { fail(error); });
+    if (place.kind == Place::Kind::Device) {
+        m_link = createLink(place.device);
+        connect(m_link.get(), &DeviceLink::stateChanged, this, [this](DeviceLink::State state) {
+            if (state == DeviceLink::State::Online)
+                onReady(*m_link->client());
+        });
+        connect(m_link.get(), &DeviceLink::lost, this, &RuntimeCommand::onLost);
+        connect(m_link.get(), &DeviceLink::failed, this,
+                [this](const Error &error) { fail(error); });
+        m_link->open();
+        return;
+    }
+    m_runtime = std::make_unique<LocalRuntime>();
+    connect(m_runtime.get(), &LocalRuntime::ready, this, [this] { onReady(*m_runtime->client()); });
+    connect(m_runtime.get(), &LocalRuntime::lost, this, &RuntimeCommand::onLost);
+    connect(m_runtime.get(), &LocalRuntime::failed, this,
+            [this](const Error &error) { fail(error); });
+    m_runtime->start();
 }
 
-void RuntimeCommand::start()
+runtime::Client *RuntimeCommand::client() const
 {
-    m_runtime.start();
+    return m_link ? m_link->client() : m_runtime ? m_runtime->client() : nullptr;
 }
 
-void RuntimeCommand::onLost(const runtime::Error &error)
+void RuntimeCommand::onLost(const Error &error)
 {
     fail(error);
+}
+
+std::unique_ptr<DeviceLink> createLink(const device::Device &device)
+{
+    DeviceLink::Options options;
+    if (isInteractive())
+        options.ask = askOnTerminal;
+    return std::make_unique<DeviceLink>(device, std::move(options));
 }
 
 } // namespace app

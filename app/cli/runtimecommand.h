@@ -1,29 +1,50 @@
 #pragma once
 
 #include "app/cli/command.h"
+#include "app/cli/place.h"
 #include "runtime-bridge/client/client.h"
-#include "runtime-bridge/client/localruntime.h"
+
+#include <memory>
+
+namespace device {
+class DeviceLink;
+}
+namespace runtime {
+class LocalRuntime;
+}
 
 namespace app {
 
-/// A command that speaks with this computer's runtime, which is started where it does not run.
+/// A command that speaks with a runtime: this computer's, which is started where it does not run,
+/// or a device's, which is brought online.
 class RuntimeCommand : public Command
 {
     Q_OBJECT
 
 public:
     explicit RuntimeCommand(Output &output);
-    void start() override;
+    ~RuntimeCommand() override;
 
 protected:
-    /// The runtime answers. Again after lost() where the command went on.
+    /// Answered by onReady(), or the command fails. \a place is Here or a Device.
+    void connectTo(const Place &place);
+    void connectHere() { connectTo({}); }
+
+    /// The runtime answers. Again after onLost() where the command went on.
     virtual void onReady(runtime::Client &client) = 0;
-    /// It went away. Ends the command, unless overridden.
+    /// It went away and is being brought back. Ends the command, unless overridden.
     virtual void onLost(const runtime::Error &error);
-    [[nodiscard]] runtime::Client *client() const { return m_runtime.client(); }
+
+    [[nodiscard]] runtime::Client *client() const;
+    /// Null for this computer.
+    [[nodiscard]] device::DeviceLink *link() const { return m_link.get(); }
 
 private:
-    runtime::LocalRuntime m_runtime;
+    std::unique_ptr<runtime::LocalRuntime> m_runtime;
+    std::unique_ptr<device::DeviceLink> m_link;
 };
+
+/// A link whose questions (passphrases, passwords) are asked on the terminal, where there is one.
+[[nodiscard]] std::unique_ptr<device::DeviceLink> createLink(const device::Device &device);
 
 } // namespace app

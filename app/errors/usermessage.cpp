@@ -104,7 +104,7 @@ constexpr std::array table{
           W("Another program listens there. Choose another port, or 0 for any free one."),
           W("Use a Free Port")},
     // devices
-    Words{ErrorCode::DeviceUnknown, W("that name"), W("There is no device %1"), nullptr,
+    Words{ErrorCode::DeviceUnknown, W("that name"), W("There is no device %1"), W("%2."),
           W("Add it with its address, or start a simulated one with \"edgewright device "
             "simulate\"."),
           W("Add Device…")},
@@ -120,7 +120,8 @@ constexpr std::array table{
     Words{ErrorCode::DeviceHostKeyUnknown, W("the device"),
           W("The identity of %1 is not known yet"), W("Its host key is %2."),
           W("Compare it with the one that the device itself shows (ssh-keygen -lf "
-            "/etc/ssh/ssh_host_ed25519_key.pub). When they are equal, accept it. Nothing was "
+            "/etc/ssh/ssh_host_ed25519_key.pub). When they are equal, accept it, or give it with "
+            "--host-key. Nothing was "
             "sent."),
           W("Compare Keys…")},
     Words{ErrorCode::DeviceHostKeyChanged, W("the device"), W("The identity of %1 has changed"),
@@ -146,7 +147,7 @@ constexpr std::array table{
             "Install the package, or see the details for what the system refused."),
           W("Try Again")},
     // controllers
-    Words{ErrorCode::TargetUnknown, W("that name"), W("There is no target %1"), nullptr,
+    Words{ErrorCode::TargetUnknown, W("that name"), W("There is no target %1"), W("%2."),
           W("Check the name against \"edgewright targets\", or declare it under \"targets\" in the "
             "application file."),
           W("Open Application File")},

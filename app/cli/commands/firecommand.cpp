@@ -35,7 +35,7 @@ public:
                 return fail(event.error());
             m_options.event = std::move(*event);
         }
-        RuntimeCommand::start();
+        connectHere();
     }
 
 private:

@@ -19,9 +19,6 @@ Result<Exit> open(const std::string &folder)
     const QString beside = QCoreApplication::applicationDirPath() + u'/' + name;
     const QString program =
         QFileInfo(beside).isExecutable() ? beside : QStandardPaths::findExecutable(name);
-    if (program.isEmpty())
-        return failure(ErrorCode::FileUnreadable, beside.toStdString(),
-                       "the window's program is not installed");
     QStringList arguments;
     if (!folder.empty()) {
         const QFileInfo info(QString::fromStdString(folder));
@@ -30,6 +27,9 @@ Result<Exit> open(const std::string &folder)
                            folder + ": there is no such folder");
         arguments << info.absoluteFilePath();
     }
+    if (program.isEmpty())
+        return failure(ErrorCode::FileUnreadable, beside.toStdString(),
+                       "the window's program is not installed");
     if (!QProcess::startDetached(program, arguments))
         return failure(ErrorCode::FileUnreadable, program.toStdString(), "it does not start");
     return Exit::Done;

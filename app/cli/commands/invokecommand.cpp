@@ -1,6 +1,7 @@
 #include "app/cli/commands/invokecommand.h"
 
 #include "app/cli/commandlist.h"
+#include "app/cli/controllerof.h"
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/function/bundle.h"
 
@@ -27,16 +28,42 @@ void InvokeCommand::start()
     if (!event)
         return fail(event.error());
     m_options.event = std::move(*event);
+    const Result<Place> place = placeNamed(m_options.on);
+    if (!place)
+        return fail(place.error());
+    if (place->kind != Place::Kind::Here)
+        return startThere(*place);
     Result<runtime::ApplicationFunction> function =
         chooseFunction(m_options.what, m_options.wishes);
     if (!function)
         return fail(function.error());
     m_function = std::move(*function);
-    RuntimeCommand::start();
+    connectHere();
+}
+
+/// What runs there is invoked: a name is enough, and nothing is sent.
+void InvokeCommand::startThere(const Place &place)
+{
+    m_function.spec.name = m_options.what;
+    if (place.kind == Place::Kind::Device)
+        return connectTo(place);
+    Result<std::unique_ptr<runtime::Controller>> controller = createControllerOf(place);
+    if (!controller)
+        return fail(controller.error());
+    m_controller = std::move(*controller);
+    m_controller->invoke(m_options.what, m_options.event, stopToken())
+        .then(this, [this](const Result<Invocation> &invocation) {
+            if (invocation)
+                finish(showInvocation(output(), *invocation));
+            else
+                fail(invocation.error());
+        });
 }
 
 void InvokeCommand::onReady(runtime::Client &client)
 {
+    if (link())
+        return invokeIt();
     client.functions().then(this, [this](const Result<std::vector<FunctionState>> &present) {
         if (present)
             put(*present);
@@ -101,6 +128,11 @@ void InvokeCommand::onNotLoaded(const runtime::Error &error)
 void InvokeCommand::onPut(const runtime::PutResult &put)
 {
     m_put = put;
+    invokeIt();
+}
+
+void InvokeCommand::invokeIt()
+{
     client()
         ->invoke({.function = m_function.spec.name,
                   .event = m_options.event,
@@ -202,6 +234,7 @@ void addInvokeCommand(CommandList &list)
         "invoke", "Invoke a function once",
         "invoke night-light --event '{\"lux\": 42}'\n"
         "invoke night-light --event @events/dusk.json --json\n"
+        "invoke night-light --on porch-pi    as it runs there\n"
         "invoke hello.py                    a file needs no application\n"
         "echo '{\"n\": 1}' | edgewright invoke hello.js --event -",
         [options](Output &output) { return std::make_unique<InvokeCommand>(output, *options); });
@@ -214,6 +247,8 @@ void addInvokeCommand(CommandList &list)
         ->type_name("JSON|@FILE|-");
     command.add_option("--dialect", options->wishes.dialect, "Shape of the handler")
         ->check(CLI::IsMember({"aws", "openwhisk"}));
+    command.add_option("--on", options->on, "A device or a controller; else here")
+        ->type_name("TARGET");
     command
         .add_option("--handler", options->wishes.handler,
                     "The function in the source, where several fit")

@@ -2,14 +2,15 @@
 
 #include "app/cli/functionchoice.h"
 #include "app/cli/runtimecommand.h"
+#include "runtime-bridge/controllers/controller.h"
 
 #include <map>
 #include <memory>
 
 namespace app {
 
-/// Invokes one function once on this computer: the value on standard output, its log on standard
-/// error while it runs.
+/// Invokes one function once: here from its source, on a device or a controller as it runs there.
+/// The value on standard output, its log on standard error while it runs.
 class InvokeCommand final : public RuntimeCommand
 {
     Q_OBJECT
@@ -19,6 +20,7 @@ public:
         std::string what;
         std::string event = "{}";
         SourceWishes wishes;
+        std::string on; ///< Empty: this computer.
     };
 
     InvokeCommand(Output &output, Options options);
@@ -26,6 +28,8 @@ public:
 
 private:
     void onReady(runtime::Client &client) override;
+    void startThere(const Place &place);
+    void invokeIt();
     void put(const std::vector<runtime::FunctionState> &present);
     void onNotLoaded(const runtime::Error &error);
     void onPut(const runtime::PutResult &put);
@@ -37,6 +41,7 @@ private:
     std::string m_bundle;
     runtime::PutResult m_put;
     std::unique_ptr<runtime::Subscription> m_subscription;
+    std::unique_ptr<runtime::Controller> m_controller;
     std::map<std::string, std::size_t> m_shown; ///< Log lines said already, by invocation.
 };
 

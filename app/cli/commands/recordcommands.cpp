@@ -1,4 +1,5 @@
 #include "app/cli/commandlist.h"
+#include "app/cli/controllerof.h"
 #include "app/cli/runtimecommand.h"
 #include "runtime-bridge/base/digest.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 struct RecordOptions {
     std::string function;
+    std::string on;
     int limit = 100;
     bool follow = false;
 };
@@ -40,6 +42,16 @@ public:
     {
     }
 
+    void start() override
+    {
+        const Result<Place> place = placeNamed(m_options.on);
+        if (!place)
+            return fail(place.error());
+        if (place->kind == Place::Kind::Controller)
+            return onController(*place);
+        connectTo(*place);
+    }
+
 protected:
     [[nodiscard]] const RecordOptions &options() const { return m_options; }
 
@@ -59,6 +71,12 @@ protected:
     }
 
     virtual void onHappened(const Happening &happening) = 0;
+    /// A controller keeps logs in its own way, and no list of invocations.
+    virtual void onController(const Place &place)
+    {
+        fail({runtime::ErrorCode::UsageInvalid, "edgewright",
+              place.name + " is a controller, which tells its logs only"});
+    }
 
 private:
     RecordOptions m_options;
@@ -91,6 +109,22 @@ private:
             show(happening.log);
     }
 
+    void onController(const Place &place) override
+    {
+        Result<std::unique_ptr<runtime::Controller>> controller = createControllerOf(place);
+        if (!controller)
+            return fail(controller.error());
+        m_controller = std::move(*controller);
+        m_controller->logs(options().function, options().limit, stopToken())
+            .then(this, [this](const Result<std::vector<LogLine>> &lines) {
+                if (!lines)
+                    return fail(lines.error());
+                for (const LogLine &line : *lines)
+                    show(line);
+                finish(Exit::Done);
+            });
+    }
+
     void show(const LogLine &line)
     {
         if (output().isJson())
@@ -100,6 +134,8 @@ private:
                                                  line.function + (line.isError ? " ! " : "   ") +
                                                  line.text));
     }
+
+    std::unique_ptr<runtime::Controller> m_controller;
 };
 
 class InvocationsCommand final : public RecordCommand
@@ -157,6 +193,8 @@ template<typename Kind> void addRecordCommand(CommandList &list, const char *nam
         return std::make_unique<Kind>(output, *options);
     });
     command.add_option("FUNCTION", options->function, "Only of this function")->type_name("");
+    command.add_option("--on", options->on, "Where it runs: a device or a controller; else here")
+        ->type_name("TARGET");
     command.add_option("--limit", options->limit, "How many of the last ones")
         ->check(CLI::Range(0, 10'000))
         ->type_name("N");

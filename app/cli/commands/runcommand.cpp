@@ -55,7 +55,7 @@ public:
             return fail(application.error());
         m_application = std::move(*application);
         watchApplicationFile();
-        RuntimeCommand::start();
+        connectHere();
     }
 
 private:

@@ -1,0 +1,93 @@
+#include "app/cli/place.h"
+
+#include "device-manager/core/deviceregistry.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace app {
+
+using runtime::ApplicationTarget;
+using runtime::ErrorCode;
+using runtime::failure;
+using runtime::Result;
+
+namespace {
+
+QList<device::Device> knownDevices()
+{
+    device::DeviceRegistry registry;
+    (void)registry.load(); // a damaged one is set aside and is an empty list
+    return registry.devices();
+}
+
+std::vector<ApplicationTarget> applicationTargets()
+{
+    std::error_code error;
+    const Result<runtime::Application> application =
+        runtime::loadApplication(std::filesystem::current_path(error));
+    return application ? application->targets : std::vector<ApplicationTarget>();
+}
+
+/// The known device that the application means by an address.
+Result<device::Device> deviceOf(const ApplicationTarget &target)
+{
+    const auto address = target.settings.find("address");
+    const QString wanted =
+        QString::fromStdString(address == target.settings.end() ? std::string() : address->second);
+    if (Result<device::Device> parsed = device::deviceFromAddress(wanted))
+        for (const device::Device &known : knownDevices())
+            if (device::toAddress(known) == device::toAddress(*parsed))
+                return known;
+    return failure(ErrorCode::DeviceUnknown, target.name,
+                   "add it with edgewright device add " + target.name + ' ' + wanted.toStdString());
+}
+
+} // namespace
+
+Result<device::Device> deviceNamed(const std::string &name)
+{
+    for (const device::Device &known : knownDevices())
+        if (known.name.toStdString() == name)
+            return known;
+    for (const ApplicationTarget &target : applicationTargets())
+        if (target.name == name && target.kind == "device")
+            return deviceOf(target);
+    return failure(ErrorCode::DeviceUnknown, name);
+}
+
+std::vector<Place> allPlaces()
+{
+    std::vector<Place> places{{Place::Kind::Here, std::string(here), {}, {}}};
+    for (const device::Device &known : knownDevices())
+        places.push_back({Place::Kind::Device, known.name.toStdString(), known, {}});
+    const auto isThere = [&](const std::string &name) {
+        return std::ranges::find(places, name, &Place::name) != places.end();
+    };
+    for (const ApplicationTarget &target : applicationTargets()) {
+        if (isThere(target.name))
+            continue;
+        if (target.kind != "device")
+            places.push_back({Place::Kind::Controller, target.name, {}, target});
+        else if (const Result<device::Device> known = deviceOf(target))
+            places.push_back({Place::Kind::Device, target.name, *known, {}});
+    }
+    if (const std::string own(ownEndpoint); !isThere(own))
+        places.push_back({Place::Kind::Controller, own, {}, {own, own, {}}});
+    return places;
+}
+
+Result<Place> placeNamed(const std::string &name)
+{
+    if (name.empty())
+        return Place{};
+    std::string names;
+    for (Place &place : allPlaces()) {
+        if (place.name == name)
+            return std::move(place);
+        names += (names.empty() ? "" : ", ") + place.name;
+    }
+    return failure(ErrorCode::TargetUnknown, name, "known here: " + names);
+}
+
+} // namespace app
