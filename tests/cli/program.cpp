@@ -10,6 +10,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 nlohmann::json Run::json() const
 {
     return nlohmann::json::parse(out.toStdString(), nullptr, false);
@@ -47,8 +51,11 @@ void Program::endRuntime(const QString &folder) const
     client.open();
     if (QTest::qWaitFor([&] { return client.isReady() || gone; }) && client.isReady())
         (void)client.shutdown();
-    if (!QTest::qWaitFor([&gone] { return gone; }))
+    // It holds its lock until its last write.
+    const int lock = ::open(qUtf8Printable(folder + QStringLiteral("/runtime.lock")), O_RDONLY);
+    if (!QTest::qWaitFor([lock] { return lock < 0 || ::flock(lock, LOCK_EX | LOCK_NB) == 0; }))
         qWarning("a runtime did not end");
+    ::close(lock);
 }
 
 void Program::prepare(QProcess &process) const
