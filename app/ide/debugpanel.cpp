@@ -155,8 +155,10 @@ void DebugPanel::onFrame(int row)
             if (asked != m_asked)
                 return;
             m_variables->clear();
-            if (result)
-                fill(m_variables->invisibleRootItem(), *result);
+            if (!result)
+                return;
+            fill(m_variables->invisibleRootItem(), *result);
+            Q_EMIT variablesShown(shownVariables());
         });
     if (!frame.file.isEmpty())
         Q_EMIT placeActivated(frame.file, frame.line);

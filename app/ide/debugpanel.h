@@ -36,6 +36,7 @@ public:
     [[nodiscard]] QString consoleText() const;
 
 Q_SIGNALS:
+    void variablesShown(const QMap<QString, QString> &values);
     void placeActivated(const QString &file, int line);
 
 private:

@@ -2,6 +2,7 @@
 
 #include "device-manager/core/devicelink.h"
 #include "device-manager/core/pusher.h"
+#include "device-manager/core/readingexport.h"
 #include "device-manager/core/readingfeed.h"
 #include "device-manager/core/readingstore.h"
 #include "device-manager/core/simulatedpi.h"
@@ -330,6 +331,19 @@ void DeviceHub::showStored(const QString &name, int seconds)
                         happening.readings = stored.value_or(std::vector<runtime::Reading>{});
                         tell(name, happening);
                     });
+    });
+}
+
+void DeviceHub::exportReadings(const QString &name, const QString &file)
+{
+    Entry *found = entry(name);
+    if (!found)
+        return;
+    device::exportReadings(*found->store, file).then(this, [this, file](const Result<> &written) {
+        if (written)
+            Q_EMIT exported(file);
+        else
+            Q_EMIT failed(written.error());
     });
 }
 

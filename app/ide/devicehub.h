@@ -76,6 +76,8 @@ public:
     functions(const QString &name) const;
     /// What is stored of the last \a seconds of \a name comes by happened(), as the live ones do.
     void showStored(const QString &name, int seconds);
+    /// Every stored reading of \a name as comma separated values; answered by exported() or failed().
+    void exportReadings(const QString &name, const QString &file);
 
 Q_SIGNALS:
     void changed();
@@ -83,6 +85,7 @@ Q_SIGNALS:
     void happened(const QString &device, const runtime::Happening &happening);
     void pushed(const app::PushOutcome &push);
     void invoked(const runtime::Invocation &invocation);
+    void exported(const QString &file);
     void failed(const runtime::Error &error);
 
 private:

@@ -95,6 +95,10 @@ private:
     void followFunctionOf(const QString &file);
     void watchTarget();
     void offerRecovered();
+    void showDiagnostics();
+    void showLoadFailures();
+    void showInlineValues(const QMap<QString, QString> &values);
+    void showTargetMenu(const QString &id, const QPoint &where);
     bool saveBefore();
 
     void askFolder();

@@ -12,6 +12,7 @@
 #include "device-manager/core/simulatedpi.h"
 #include "device-manager/ui/simulatedpipanel.h"
 #include "device-manager/ui/watchpane.h"
+#include "editor/core/diagnostic.h"
 #include "editor/core/document.h"
 #include "editor/core/language.h"
 #include "editor/core/recoverystore.h"
@@ -20,6 +21,8 @@
 
 #include <QFileInfo>
 #include <QLabel>
+#include <QMenu>
+#include <QRegularExpression>
 #include <QStackedWidget>
 #include <QTabWidget>
 
@@ -53,6 +56,24 @@ QString describe(const editor::Document &document)
            nameOf(document.language());
 }
 
+/// Why a version does not load, at the place that its stack names: "main.py:4 in handler".
+runtime::Problem problemOf(const runtime::FunctionState &state)
+{
+    runtime::Problem problem;
+    problem.message = state.fault.type + ": " + state.fault.message;
+    problem.file = state.root;
+    if (!state.fault.stack.empty()) {
+        static const QRegularExpression place(QStringLiteral("^(.+):(\\d+)( in .*)?$"));
+        const auto match = place.match(QString::fromStdString(state.fault.stack.back()));
+        if (match.hasMatch()) {
+            problem.file = state.root + "/" + match.captured(1).toStdString();
+            problem.line = match.captured(2).toInt();
+            problem.column = 1;
+        }
+    }
+    return problem;
+}
+
 QString dot(TargetState state)
 {
     const auto [mark, color] = markOf(state);
@@ -75,6 +96,7 @@ void MainWindow::connectEditor()
         updateStatus();
     });
     connect(m_tabs, &editor::EditorTabs::cursorMoved, this, &MainWindow::updateStatus);
+    connect(m_tabs, &editor::EditorTabs::fileOpened, this, &MainWindow::showDiagnostics);
     connect(m_tabs, &editor::EditorTabs::breakpointsChanged, this,
             [this](const QString &file, const QList<editor::Breakpoint> &breakpoints) {
                 std::vector<runtime::Breakpoint> wanted;
@@ -138,12 +160,16 @@ void MainWindow::connectWorkbench()
         m_problems->setProblems(QStringLiteral("application"), m_workbench->project().problems());
         if (!m_workbench->project().problems().empty())
             showBottom(ProblemsTab);
+        showDiagnostics();
     });
     connect(&m_workbench->project(), &Project::changed, this, &MainWindow::updateNavigator);
-    connect(&m_workbench->local(), &LocalRunner::functionsChanged, this,
-            &MainWindow::updateNavigator);
+    connect(&m_workbench->local(), &LocalRunner::functionsChanged, this, [this] {
+        updateNavigator();
+        showLoadFailures();
+    });
     connect(&m_workbench->local(), &LocalRunner::servingChanged, this, &MainWindow::updateRunBar);
     connect(m_navigator, &Navigator::activatedId, this, &MainWindow::onNavigated);
+    connect(m_navigator, &Navigator::menuRequested, this, &MainWindow::showTargetMenu);
 }
 
 void MainWindow::connectTarget()
@@ -167,6 +193,9 @@ void MainWindow::connectTarget()
             });
     });
     connect(m_invocations, &InvocationsView::replayRequested, m_workbench, &Workbench::replay);
+    connect(m_watch, &device::WatchPane::exportRequested, this, [this](const QString &file) {
+        m_workbench->devices().exportReadings(m_workbench->target().name, file);
+    });
     connect(m_watch, &device::WatchPane::failed, this,
             [this](const QString &title, const QString &text) {
                 m_messages->show({title, text, {}, {}});
@@ -192,13 +221,31 @@ void MainWindow::connectDebugger()
         m_tabs->showExecution(file, line);
         showBottom(DebugTab);
     });
+    connect(m_tabs, &editor::EditorTabs::expressionHovered, this,
+            [this, &debugger](const QString &path, const QString &expression) {
+                runtime::DebugSession *session = debugger.session();
+                if (!session || session->stack().empty())
+                    return;
+                session->evaluate(expression, session->stack().front().id)
+                    .then(this, [this, path,
+                                 expression](const runtime::Result<runtime::Variable> &value) {
+                        if (editor::CodeEditor *code = m_tabs->editor(path); code && value)
+                            code->showHover(expression, expression + QStringLiteral(" = ")
+                                                            + value->value);
+                    });
+            });
+    connect(m_debugPanel, &DebugPanel::variablesShown, this, &MainWindow::showInlineValues);
     connect(&debugger, &DebugRunner::changed, this, [this, &debugger] {
         const bool stopped = debugger.session() &&
                              debugger.session()->state() == runtime::DebugSession::State::Stopped;
         for (const char *id : {"debug.continue", "debug.over", "debug.in", "debug.out"})
             m_actions[QLatin1String(id)]->setEnabled(stopped);
     });
-    connect(&debugger, &DebugRunner::resumed, m_tabs, &editor::EditorTabs::clearExecution);
+    connect(&debugger, &DebugRunner::resumed, this, [this] {
+        m_tabs->clearExecution();
+        for (const QString &path : m_tabs->paths())
+            m_tabs->editor(path)->setInlineValues({});
+    });
     connect(&debugger, &DebugRunner::breakpointsVerified, this,
             [this](const QString &file, const std::vector<runtime::Breakpoint> &breakpoints) {
                 for (const runtime::Breakpoint &breakpoint : breakpoints)
@@ -262,6 +309,7 @@ void MainWindow::watchTarget()
         return;
     m_watched = target.id;
     m_watch->setSource(target.name);
+    m_watch->setExportable(target.kind == Target::Kind::Device);
     if (target.kind == Target::Kind::Device)
         m_workbench->devices().showStored(target.name, 600);
     m_invocations->clear();
@@ -422,6 +470,68 @@ void MainWindow::onNavigated(const QString &id)
     } else if (id.startsWith(QLatin1String("action:"))) {
         m_actions[rest]->trigger();
     }
+}
+
+void MainWindow::showTargetMenu(const QString &id, const QPoint &where)
+{
+    const QString prefix = QStringLiteral("target:device:");
+    if (!id.startsWith(prefix))
+        return;
+    const QString name = id.mid(prefix.size());
+    DeviceHub &devices = m_workbench->devices();
+    QMenu menu(this);
+    if (devices.isOnline(name))
+        menu.addAction(tr("Disconnect"), &devices, [&devices, name] { devices.disconnectDevice(name); });
+    else
+        menu.addAction(tr("Connect"), &devices, [&devices, name] { devices.connectDevice(name); });
+    menu.addAction(tr("Forget this device"), &devices, [&devices, name] { devices.remove(name); });
+    menu.exec(where);
+}
+
+void MainWindow::showDiagnostics()
+{
+    QHash<QString, QList<editor::Diagnostic>> byFile;
+    for (const auto &problem : m_workbench->project().problems())
+        byFile[QString::fromStdString(problem.file)].append(
+            {.line = problem.line,
+             .column = problem.column,
+             .endLine = problem.line,
+             .endColumn = problem.column,
+             .severity = problem.warning ? editor::Diagnostic::Severity::Warning
+                                         : editor::Diagnostic::Severity::Error,
+             .message = QString::fromStdString(problem.message),
+             .source = {}});
+    for (const QString &path : m_tabs->paths())
+        m_tabs->editor(path)->setDiagnostics(byFile.value(path));
+}
+
+void MainWindow::showLoadFailures()
+{
+    for (const auto &[name, state] : m_workbench->local().functions()) {
+        std::vector<runtime::Problem> problems;
+        if (state.condition == runtime::FunctionCondition::Failed)
+            problems.push_back(problemOf(state));
+        m_problems->setProblems(QString::fromStdString(name), problems);
+    }
+}
+
+void MainWindow::showInlineValues(const QMap<QString, QString> &values)
+{
+    const runtime::DebugSession *session = m_workbench->debugger().session();
+    if (!session || session->stack().empty())
+        return;
+    const runtime::StackFrame &frame = session->stack().front();
+    editor::CodeEditor *code = m_tabs->editor(frame.file);
+    if (!code)
+        return;
+    QStringList shown;
+    const QString line = code->text(frame.line - 1);
+    for (auto it = values.begin(); it != values.end(); ++it)
+        if (it.value().size() < 40
+            && line.contains(QRegularExpression(QStringLiteral("\\b%1\\b").arg(
+                QRegularExpression::escape(it.key())))))
+            shown << it.key() + QStringLiteral(" = ") + it.value();
+    code->setInlineValues({{frame.line, shown.join(QStringLiteral("   "))}});
 }
 
 void MainWindow::followFunctionOf(const QString &file)

@@ -56,7 +56,7 @@ WatchPane::WatchPane(QWidget *parent)
     m_save->setAccessibleName(tr("Export"));
     m_save->setPopupMode(QToolButton::InstantPopup);
     auto *menu = new QMenu(m_save);
-    menu->addAction(tr("Readings as CSV…"), this, &WatchPane::askExport);
+    m_exportReadings = menu->addAction(tr("Readings as CSV…"), this, &WatchPane::askExport);
     menu->addAction(tr("Charts as PNG…"), this, &WatchPane::askPicture);
     m_save->setMenu(menu);
     m_save->setStyleSheet(QStringLiteral("QToolButton::menu-indicator { image: none; }"));
@@ -214,6 +214,11 @@ void WatchPane::setPaused(bool paused)
     m_paused = paused;
     m_pausedAt = now() - m_clockOffset;
     m_pause->setChecked(paused);
+}
+
+void WatchPane::setExportable(bool exportable)
+{
+    m_exportReadings->setEnabled(exportable);
 }
 
 void WatchPane::draw()

@@ -34,6 +34,8 @@ public:
     void add(const std::vector<runtime::Reading> &readings);
     void add(const runtime::Switch &change);
     void setPaused(bool paused);
+    /// Whether readings are stored that can be exported.
+    void setExportable(bool exportable);
     [[nodiscard]] std::uint64_t readingCount() const { return m_count; }
     /// The newest value of a series; nothing before its first.
     [[nodiscard]] std::optional<double> lastValue(const QString &series) const;
@@ -62,6 +64,7 @@ private:
     QComboBox *m_span;
     QToolButton *m_pause;
     QToolButton *m_save;
+    QAction *m_exportReadings;
     QLabel *m_begin;
     QStackedWidget *m_pages;
     QWidget *m_charts;
