@@ -76,7 +76,8 @@ public:
     functions(const QString &name) const;
     /// What is stored of the last \a seconds of \a name comes by happened(), as the live ones do.
     void showStored(const QString &name, int seconds);
-    /// Every stored reading of \a name as comma separated values; answered by exported() or failed().
+    /// Every stored reading of \a name as comma separated values; answered by exported() or
+    /// failed().
     void exportReadings(const QString &name, const QString &file);
 
 Q_SIGNALS:

@@ -230,8 +230,8 @@ void MainWindow::connectDebugger()
                     .then(this, [this, path,
                                  expression](const runtime::Result<runtime::Variable> &value) {
                         if (editor::CodeEditor *code = m_tabs->editor(path); code && value)
-                            code->showHover(expression, expression + QStringLiteral(" = ")
-                                                            + value->value);
+                            code->showHover(expression,
+                                            expression + QStringLiteral(" = ") + value->value);
                     });
             });
     connect(m_debugPanel, &DebugPanel::variablesShown, this, &MainWindow::showInlineValues);
@@ -481,7 +481,8 @@ void MainWindow::showTargetMenu(const QString &id, const QPoint &where)
     DeviceHub &devices = m_workbench->devices();
     QMenu menu(this);
     if (devices.isOnline(name))
-        menu.addAction(tr("Disconnect"), &devices, [&devices, name] { devices.disconnectDevice(name); });
+        menu.addAction(tr("Disconnect"), &devices,
+                       [&devices, name] { devices.disconnectDevice(name); });
     else
         menu.addAction(tr("Connect"), &devices, [&devices, name] { devices.connectDevice(name); });
     menu.addAction(tr("Forget this device"), &devices, [&devices, name] { devices.remove(name); });
@@ -527,9 +528,9 @@ void MainWindow::showInlineValues(const QMap<QString, QString> &values)
     QStringList shown;
     const QString line = code->text(frame.line - 1);
     for (auto it = values.begin(); it != values.end(); ++it)
-        if (it.value().size() < 40
-            && line.contains(QRegularExpression(QStringLiteral("\\b%1\\b").arg(
-                QRegularExpression::escape(it.key())))))
+        if (it.value().size() < 40 &&
+            line.contains(QRegularExpression(
+                QStringLiteral("\\b%1\\b").arg(QRegularExpression::escape(it.key())))))
             shown << it.key() + QStringLiteral(" = ") + it.value();
     code->setInlineValues({{frame.line, shown.join(QStringLiteral("   "))}});
 }

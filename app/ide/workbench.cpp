@@ -63,8 +63,9 @@ void Workbench::connectParts()
                 if (target().id == devicePrefix + device)
                     Q_EMIT happened(happening);
             });
-    connect(&m_devices, &DeviceHub::exported, this,
-            [this](const QString &file) { setActivity(tr("Readings are in %1").arg(file), false); });
+    connect(&m_devices, &DeviceHub::exported, this, [this](const QString &file) {
+        setActivity(tr("Readings are in %1").arg(file), false);
+    });
     connect(&m_devices, &DeviceHub::pushed, this, [this](const PushOutcome &push) {
         const QString text = push.changed ? tr("Pushed version %1 to %2 in %3, %4 bytes")
                                                 .arg(push.version)

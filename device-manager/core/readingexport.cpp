@@ -50,9 +50,9 @@ std::string csvLine(const runtime::Reading &reading)
     char value[32];
     const auto [end, error] = std::to_chars(value, value + sizeof value, reading.value);
     const std::string micros = std::to_string(reading.timeUs % 1'000'000);
-    return std::to_string(reading.timeUs / 1'000'000) + "." + std::string(6 - micros.size(), '0')
-           + micros + "," + reading.function + "," + reading.series + "," + std::string(value, end)
-           + "," + std::to_string(reading.sequence) + "," + reading.bundle;
+    return std::to_string(reading.timeUs / 1'000'000) + "." + std::string(6 - micros.size(), '0') +
+           micros + "," + reading.function + "," + reading.series + "," + std::string(value, end) +
+           "," + std::to_string(reading.sequence) + "," + reading.bundle;
 }
 
 } // namespace device

@@ -65,7 +65,8 @@ public:
     virtual void stop() = 0;
 
     /// Replaces all of \a file (absolute, on this computer).
-    virtual void setBreakpoints(const QString &file, const std::vector<Breakpoint> &breakpoints) = 0;
+    virtual void setBreakpoints(const QString &file,
+                                const std::vector<Breakpoint> &breakpoints) = 0;
 
     virtual void resume() = 0;
     virtual void stepOver() = 0;
