@@ -45,6 +45,7 @@ function(ew_add_program name)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(${name} PRIVATE ew_options ${arg_LINK})
     ew_set_up(${name} "${arg_QT}" "${arg_PCH}")
+    ew_add_sanitizer_options(${name})
 endfunction()
 
 # ew_add_test(tst_<unit> [LINK ...])  built from tst_<unit>.cpp, run without a display, labelled with its folder.
@@ -57,6 +58,7 @@ function(ew_add_test name)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(${name} PRIVATE ew_options Qt6::Test ${arg_LINK})
     ew_set_up(${name} TRUE "")
+    ew_add_sanitizer_options(${name})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     target_compile_definitions(${name} PRIVATE EDGEWRIGHT_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
                                                EDGEWRIGHT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
@@ -68,8 +70,28 @@ function(ew_add_test name)
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 60)
     endif()
-    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${arg_TIMEOUT}
+    set_tests_properties(${name} PROPERTIES LABELS ${label}
                          ENVIRONMENT "QT_QPA_PLATFORM=offscreen;QT_QUICK_BACKEND=software;LC_ALL=C.UTF-8")
+    ew_finish_test(${name} ${arg_TIMEOUT})
+endfunction()
+
+# ew_finish_test(<test> <seconds>)  its time limit, which sanitizers stretch, and that their reports make ctest fail.
+function(ew_finish_test name seconds)
+    if(EDGEWRIGHT_SANITIZE)
+        math(EXPR seconds "3 * ${seconds}")
+        set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED sanitizer_reports)
+    endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${seconds})
+endfunction()
+
+function(ew_add_sanitizer_options name)
+    if(EDGEWRIGHT_SANITIZE)
+        target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/sanitizeroptions.cpp)
+        set_property(SOURCE ${PROJECT_SOURCE_DIR}/cmake/sanitizeroptions.cpp DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
+                     PROPERTY COMPILE_DEFINITIONS
+                         EDGEWRIGHT_REPORTS="${PROJECT_BINARY_DIR}/sanitizer/report"
+                         EDGEWRIGHT_SUPPRESSIONS="${PROJECT_SOURCE_DIR}/cmake/lsan.supp")
+    endif()
 endfunction()
 
 function(ew_set_up name qt pch)
