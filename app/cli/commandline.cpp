@@ -1,11 +1,14 @@
 #include "app/cli/commandline.h"
 
 #include "app/cli/commandlist.h"
+#include "runtime-bridge/base/suggestion.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <string_view>
 
 namespace app {
 
@@ -29,22 +32,6 @@ std::string pathOf(const CLI::App &app)
     return parent ? pathOf(*parent) + ' ' + app.get_name() : app.get_name();
 }
 
-std::size_t distance(const std::string &a, const std::string &b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j)
-        row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t corner = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t change = corner + (a[i - 1] == b[j - 1] ? 0 : 1);
-            corner = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-        }
-    }
-    return row.back();
-}
-
 /// The option or command of \a app that looks most like \a word, in a sentence.
 std::string suggestion(const CLI::App &app, const std::string &word)
 {
@@ -57,11 +44,9 @@ std::string suggestion(const CLI::App &app, const std::string &word)
         for (const CLI::App *command : app.get_subcommands(nullptr))
             known.push_back(command->get_name());
     }
-    const auto best = std::ranges::min_element(
-        known, {}, [&](const std::string &name) { return distance(word, name); });
-    if (best == known.end() || distance(word, *best) > 1 + word.size() / 3)
-        return {};
-    return " (did you mean \"" + *best + "\"?)";
+    const std::vector<std::string_view> views(known.begin(), known.end());
+    const std::optional<std::string> closest = runtime::closestWord(word, views);
+    return closest ? " (did you mean \"" + *closest + "\"?)" : std::string();
 }
 
 /// CLI11's objection as part of a sentence.

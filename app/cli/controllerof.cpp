@@ -2,8 +2,6 @@
 
 #include "runtime-bridge/controllers/createcontroller.h"
 
-#include <QtGlobal>
-
 namespace app {
 
 using runtime::ErrorCode;
@@ -17,12 +15,8 @@ runtime::Result<std::unique_ptr<runtime::Controller>> createControllerOf(const P
     if (place.kind == Place::Kind::Here)
         return failure(ErrorCode::TargetUnknown, place.name,
                        "it is this computer's runtime: edgewright run");
-    runtime::LocalEndpoint::Options options;
-    bool isNumber = false;
-    if (const int port = qEnvironmentVariableIntValue("EDGEWRIGHT_ENDPOINT_PORT", &isNumber);
-        isNumber)
-        options.port = port;
-    return runtime::createController(place.target, options);
+    return runtime::createController(place.target,
+                                     runtime::LocalEndpointOptions::fromEnvironment());
 }
 
 } // namespace app

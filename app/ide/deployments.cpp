@@ -11,17 +11,6 @@ namespace {
 
 const QString ownName = QStringLiteral("edgewright");
 
-/// $EDGEWRIGHT_ENDPOINT_PORT: where this computer's own endpoint listens, instead of 3233.
-runtime::LocalEndpointOptions localOptions()
-{
-    runtime::LocalEndpointOptions options;
-    bool isNumber = false;
-    if (const int port = qEnvironmentVariableIntValue("EDGEWRIGHT_ENDPOINT_PORT", &isNumber);
-        isNumber)
-        options.port = port;
-    return options;
-}
-
 QString changeText(const runtime::DeploymentItem &item, const QString &controller)
 {
     const QString name = QString::fromStdString(item.name);
@@ -85,8 +74,8 @@ Controller *Deployments::controller(const QString &name)
     }
     Entry &entry = it->second;
     if (!entry.controller) {
-        Result<std::unique_ptr<Controller>> made =
-            runtime::createController(entry.target, localOptions());
+        Result<std::unique_ptr<Controller>> made = runtime::createController(
+            entry.target, runtime::LocalEndpointOptions::fromEnvironment());
         if (!made) {
             Q_EMIT failed(made.error());
             return nullptr;

@@ -86,6 +86,7 @@ private:
     void connectTarget();
     void connectDebugger();
     void connectDevices();
+    // mainwindowcontents.cpp: what the views show
     void updateNavigator();
     void updateRunBar();
     void updateStatus();

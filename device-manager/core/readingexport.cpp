@@ -45,14 +45,29 @@ ReadingStore::Reply<> exportReadings(ReadingStore &store, const QString &file)
     return QtConcurrent::run([&store, file] { return writeAll(store, file); });
 }
 
+namespace {
+
+/// A name as a field of CSV (RFC 4180).
+std::string csvField(const std::string &name)
+{
+    if (name.find_first_of(",\"\n\r") == std::string::npos)
+        return name;
+    std::string field = "\"";
+    for (const char c : name)
+        field += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return field + '"';
+}
+
+} // namespace
+
 std::string csvLine(const runtime::Reading &reading)
 {
     char value[32];
     const auto [end, error] = std::to_chars(value, value + sizeof value, reading.value);
     const std::string micros = std::to_string(reading.timeUs % 1'000'000);
     return std::to_string(reading.timeUs / 1'000'000) + "." + std::string(6 - micros.size(), '0') +
-           micros + "," + reading.function + "," + reading.series + "," + std::string(value, end) +
-           "," + std::to_string(reading.sequence) + "," + reading.bundle;
+           micros + "," + csvField(reading.function) + "," + csvField(reading.series) + "," +
+           std::string(value, end) + "," + std::to_string(reading.sequence) + "," + reading.bundle;
 }
 
 } // namespace device

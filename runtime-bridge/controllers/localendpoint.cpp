@@ -42,6 +42,16 @@ template<typename T> QFuture<Result<T>> ready(Result<T> result)
 
 } // namespace
 
+LocalEndpointOptions LocalEndpointOptions::fromEnvironment()
+{
+    LocalEndpointOptions options;
+    bool isNumber = false;
+    if (const int port = qEnvironmentVariableIntValue("EDGEWRIGHT_ENDPOINT_PORT", &isNumber);
+        isNumber)
+        options.port = port;
+    return options;
+}
+
 LocalEndpoint::LocalEndpoint(Options options, QObject *parent)
     : QObject(parent), m_options(std::move(options)), m_web(std::make_unique<WebClient>())
 {

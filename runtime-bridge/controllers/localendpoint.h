@@ -13,6 +13,9 @@ struct LocalEndpointOptions {
     QString program; ///< Path of edgewrightd; empty: beside this program, else in PATH.
     QString folder;  ///< Of its runtime; empty: endpoint/ in the state folder.
     int port = 3233;
+
+    /// These, with the port of $EDGEWRIGHT_ENDPOINT_PORT where it is set.
+    [[nodiscard]] static LocalEndpointOptions fromEnvironment();
 };
 
 /// This computer's own controller: a runtime in the state folder's endpoint/, behind an

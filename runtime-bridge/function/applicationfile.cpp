@@ -1,6 +1,7 @@
 #include "runtime-bridge/function/applicationfile.h"
 
 #include "runtime-bridge/base/file.h"
+#include "runtime-bridge/base/suggestion.h"
 #include "runtime-bridge/function/entry.h"
 #include "runtime-bridge/function/quantity.h"
 
@@ -8,7 +9,7 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
+#include <optional>
 #include <set>
 #include <span>
 
@@ -18,28 +19,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::size_t editDistance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t(0));
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t corner = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t change = corner + (a[i - 1] == b[j - 1] ? 0 : 1);
-            corner = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-        }
-    }
-    return row.back();
-}
-
 std::string suggestion(std::string_view word, std::span<const std::string_view> known)
 {
-    const auto best = std::ranges::min_element(
-        known, {}, [&](std::string_view candidate) { return editDistance(word, candidate); });
-    if (best == known.end() || editDistance(word, *best) > 1 + word.size() / 3)
-        return {};
-    return "; did you mean \"" + std::string(*best) + "\"?";
+    const std::optional<std::string> closest = closestWord(word, known);
+    return closest ? "; did you mean \"" + *closest + "\"?" : std::string();
 }
 
 constexpr std::array<std::string_view, 3> rootKeys{"application", "functions", "targets"};

@@ -1,6 +1,7 @@
 #include "app/cli/commandlist.h"
 #include "app/cli/runtimecommand.h"
 #include "device-manager/core/devicelink.h"
+#include "device-manager/core/readingexport.h"
 #include "device-manager/core/readingfeed.h"
 #include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/function/quantity.h"
@@ -23,15 +24,6 @@ struct WatchOptions {
     std::string duration;
     bool csv = false;
 };
-
-/// A name as a field of CSV (RFC 4180).
-QString csvField(const std::string &name)
-{
-    QString field = QString::fromStdString(name);
-    if (!field.contains(u',') && !field.contains(u'"') && !field.contains(u'\n'))
-        return field;
-    return u'"' + field.replace(u'"', QStringLiteral("\"\"")) + u'"';
-}
 
 QString numberText(double value)
 {
@@ -112,13 +104,7 @@ private:
                                          {"sequence", reading.sequence},
                                          {"bundle", reading.bundle}});
         } else if (m_options.csv) {
-            output().line(QStringLiteral("%1.%2,%3,%4,%5,%6,%7")
-                              .arg(reading.timeUs / 1'000'000)
-                              .arg(reading.timeUs % 1'000'000, 6, 10, QLatin1Char('0'))
-                              .arg(csvField(reading.function), csvField(reading.series),
-                                   numberText(reading.value))
-                              .arg(reading.sequence)
-                              .arg(QString::fromStdString(reading.bundle)));
+            output().line(QString::fromStdString(device::csvLine(reading)));
         } else {
             output().line(QStringLiteral("%1  %2  %3  %4")
                               .arg(clockText(reading.timeUs),
