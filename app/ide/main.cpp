@@ -1,9 +1,9 @@
 #include "app/ide/mainwindow.h"
-#include "app/ide/sample.h"
 #include "app/ide/settings.h"
 #include "app/ide/theme.h"
 #include "app/ide/tour.h"
 #include "app/ide/workbench.h"
+#include "app/templates/templates.h"
 #include "runtime-bridge/base/statefolder.h"
 #include "runtime-bridge/client/client.h"
 #include "runtime-bridge/client/localchannel.h"
@@ -56,7 +56,7 @@ QString freshSample(const QString &parent)
 {
     const QString folder = QDir(parent).absoluteFilePath(QStringLiteral("night-light"));
     QDir(folder).removeRecursively();
-    return copySample(folder) ? folder : QString();
+    return writeTemplate(QStringLiteral("night-light"), folder) ? folder : QString();
 }
 
 /// A tour of its own leaves nothing behind: its state lies beside its pictures, and what it

@@ -1,8 +1,8 @@
 #include "app/ide/commandpalette.h"
 #include "app/ide/debugrunner.h"
 #include "app/ide/mainwindow.h"
-#include "app/ide/sample.h"
 #include "app/ide/theme.h"
+#include "app/templates/templates.h"
 #include "device-manager/core/simulatedpi.h"
 #include "editor/ui/codeeditor.h"
 #include "editor/ui/editortabs.h"
@@ -165,17 +165,24 @@ void MainWindow::askFolder()
 
 void MainWindow::askNew()
 {
-    const QString folder = QFileDialog::getSaveFileName(
-        this, tr("New application: name of its folder"), QDir::homePath());
+    QStringList choices;
+    for (const Template &item : templates())
+        choices << tr("%1 – %2").arg(item.name, item.description);
+    bool accepted = false;
+    const QString choice = QInputDialog::getItem(this, tr("New from template"), tr("Begin with"),
+                                                 choices, 0, false, &accepted);
+    if (!accepted)
+        return;
+    const QString name = templates()[std::size_t(choices.indexOf(choice))].name;
+    const QString folder = QFileDialog::getSaveFileName(this, tr("Folder of the new application"),
+                                                        QDir::home().filePath(name));
     if (folder.isEmpty())
         return;
-    if (QDir(folder).exists() && !QDir(folder).isEmpty()) {
+    if (QDir(folder).exists() && !QDir(folder).isEmpty())
         onFailed(
             {runtime::ErrorCode::FileUnwritable, folder.toStdString(), "the folder is not empty"});
-        return;
-    }
-    if (const runtime::Result<> copied = copySample(folder); !copied)
-        onFailed(copied.error());
+    else if (const auto written = writeTemplate(name, folder); !written)
+        onFailed(written.error());
     else
         openFolder(folder);
 }

@@ -141,6 +141,8 @@ void RunBar::setHindrance(const QString &reason)
     for (QPushButton *button : {m_run, m_put})
         button->setEnabled(reason.isEmpty());
     if (!reason.isEmpty())
+        m_debug->setEnabled(false);
+    if (!reason.isEmpty())
         setActivity(reason, false);
     else if (m_activity->text() == m_hindrance)
         setActivity({}, false);

@@ -1,9 +1,9 @@
 #include "app/ide/commandpalette.h"
 #include "app/ide/invocationmodel.h"
 #include "app/ide/project.h"
-#include "app/ide/sample.h"
 #include "app/ide/settings.h"
 #include "app/ide/theme.h"
+#include "app/templates/templates.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
@@ -95,7 +95,7 @@ private Q_SLOTS:
     void aWrongApplicationFileKeepsTheLastGoodOne()
     {
         QTemporaryDir folder;
-        QVERIFY(copySample(folder.path()));
+        QVERIFY(writeTemplate(QStringLiteral("night-light"), folder.path()));
         Project project;
         project.open(folder.path());
         QCOMPARE(project.application().functions.size(), std::size_t(1));

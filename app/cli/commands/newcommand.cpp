@@ -1,13 +1,12 @@
 #include "app/cli/commandlist.h"
-#include "runtime-bridge/base/file.h"
+#include "app/templates/templates.h"
 
 #include <QDir>
-#include <QDirIterator>
-#include <QFile>
+#include <QFileInfo>
 
 #include <nlohmann/json.hpp>
 
-#include <array>
+#include <algorithm>
 
 namespace app {
 
@@ -18,54 +17,25 @@ using runtime::Result;
 
 namespace {
 
-struct Template {
-    const char *name;
-    const char *description;
-};
-
-constexpr std::array templates{
-    Template{"night-light", "Python on a Raspberry Pi: a light sensor switches a lamp"},
-    Template{"nodejs-http", "Node.js function that answers HTTP requests"},
-    Template{"python-http", "Python function that answers HTTP requests"},
-    Template{"python-timer", "Python function that runs by the clock and measures"},
-};
-
 void listTemplates(Output &output)
 {
     if (output.isJson()) {
         json list = json::array();
-        for (const Template &item : templates)
-            list.push_back({{"name", item.name}, {"description", item.description}});
+        for (const Template &item : templates())
+            list.push_back({{"name", item.name.toStdString()},
+                            {"description", item.description.toStdString()}});
         output.json(list);
         return;
     }
-    for (const Template &item : templates)
-        output.line(QString::fromUtf8(item.name).leftJustified(14) +
-                    QString::fromUtf8(item.description));
-}
-
-Result<std::vector<QString>> write(const QString &templateName, const QString &folder)
-{
-    const QDir from(QStringLiteral(":/templates/") + templateName);
-    std::vector<QString> written;
-    for (QDirIterator it(from.path(), QDir::Files, QDirIterator::Subdirectories); it.hasNext();) {
-        QFile file(it.next());
-        const QString relative = from.relativeFilePath(file.fileName());
-        if (!file.open(QIODevice::ReadOnly))
-            return failure(ErrorCode::Internal, relative.toStdString(), "missing template");
-        const std::string path = QDir(folder).filePath(relative).toStdString();
-        if (const Result<> done = runtime::writeFile(path, file.readAll().toStdString()); !done)
-            return tl::unexpected(done.error());
-        written.push_back(relative);
-    }
-    std::ranges::sort(written);
-    return written;
+    for (const Template &item : templates())
+        output.line(item.name.leftJustified(14) + item.description);
 }
 
 Result<Exit> create(Output &output, const std::string &name, const std::string &folder)
 {
-    const auto known = std::ranges::find(templates, name, &Template::name);
-    if (known == templates.end())
+    const auto known =
+        std::ranges::find(templates(), QString::fromStdString(name), &Template::name);
+    if (known == templates().end())
         return failure(ErrorCode::UsageInvalid, "edgewright new",
                        "there is no template \"" + name +
                            "\"; \"edgewright new\" with no more words lists them");
@@ -78,7 +48,7 @@ Result<Exit> create(Output &output, const std::string &name, const std::string &
          !QDir(target).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot)))
         return failure(ErrorCode::UsageInvalid, "edgewright new",
                        folder + " is there already and is no empty folder");
-    const Result<std::vector<QString>> files = write(QString::fromUtf8(known->name), target);
+    const Result<std::vector<QString>> files = writeTemplate(known->name, target);
     if (!files)
         return tl::unexpected(files.error());
     if (output.isJson()) {
