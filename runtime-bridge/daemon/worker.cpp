@@ -52,8 +52,17 @@ struct Worker::Answer {
 struct Worker::Pipe {
     asio::posix::stream_descriptor descriptor;
     LineSplitter lines;
-    bool open = true;
-    std::array<char, 16 << 10> buffer;
+
+    /// Passes on what is there now, one buffer at most: how much that was, 0 at the end, -1 for
+    /// nothing yet.
+    ssize_t takeSome()
+    {
+        std::array<char, 16 << 10> buffer;
+        const ssize_t got = ::read(descriptor.native_handle(), buffer.data(), buffer.size());
+        if (got > 0)
+            lines.feed({buffer.data(), std::size_t(got)});
+        return got < 0 && errno != EAGAIN && errno != EINTR ? 0 : got;
+    }
 };
 
 Worker::Worker(asio::io_context &io, Children &children, EmptyWorker process, WorkerTask task,
@@ -73,12 +82,12 @@ Worker::Worker(asio::io_context &io, Children &children, EmptyWorker process, Wo
     const auto pipe = [&](Descriptor &descriptor, bool isError) {
         return std::unique_ptr<Pipe>(new Pipe{
             asio::posix::stream_descriptor(io, descriptor.release()),
-            LineSplitter([this, isError](std::string text) { onLine(std::move(text), isError); }),
-            true,
-            {}});
+            LineSplitter([this, isError](std::string text) { onLine(std::move(text), isError); })});
     };
     m_output = pipe(process.output, false);
     m_error = pipe(process.error, true);
+    for (Pipe *each : {m_output.get(), m_error.get()})
+        each->descriptor.native_non_blocking(true);
 }
 
 Worker::~Worker() = default;
@@ -313,28 +322,24 @@ void Worker::onAnswer()
 
 void Worker::readPipe(Pipe &pipe)
 {
-    pipe.descriptor.async_read_some(asio::buffer(pipe.buffer),
-                                    [self = shared_from_this(), &pipe](
-                                        const boost::system::error_code &error, std::size_t got) {
-                                        pipe.lines.feed({pipe.buffer.data(), got});
-                                        if (error)
-                                            pipe.open = false;
-                                        else
-                                            self->readPipe(pipe);
-                                    });
+    // What is printed stays in the pipe until its turn: bytes read ahead would come after those
+    // that drainPipes takes meanwhile.
+    pipe.descriptor.async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        [self = shared_from_this(), &pipe](const boost::system::error_code &error) {
+            if (!error && pipe.takeSome() != 0)
+                self->readPipe(pipe);
+        });
 }
 
 void Worker::drainPipes()
 {
     for (Pipe *pipe : {m_output.get(), m_error.get()}) {
-        std::array<char, 16 << 10> buffer;
         for (std::size_t total = 0; total < drainLimit;) {
-            const ssize_t got =
-                ::read(pipe->descriptor.native_handle(), buffer.data(), buffer.size());
+            const ssize_t got = pipe->takeSome();
             if (got <= 0)
                 break;
             total += std::size_t(got);
-            pipe->lines.feed({buffer.data(), std::size_t(got)});
         }
         pipe->lines.flush();
     }

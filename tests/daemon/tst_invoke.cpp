@@ -26,6 +26,7 @@ private Q_SLOTS:
     void nodeHandlersOfEveryForm();
     void nodeFaultNamesTheUsersLines();
     void logBelongsToItsInvocation();
+    void logKeepsItsOrderWhenTheRuntimeIsLate();
     void logBeyondTheLimitIsCounted();
     void timeoutKillsGrandchildren();
     void tooMuchMemoryIsSaid_data();
@@ -214,6 +215,25 @@ void TestInvoke::logBelongsToItsInvocation()
         QCOMPARE(texts,
                  (std::vector<std::string>{"from " + std::to_string(n), "raw without endchild"}));
     }
+}
+
+void TestInvoke::logKeepsItsOrderWhenTheRuntimeIsLate()
+{
+    // The runtime stands still until output and answer wait for it both.
+    m_runtime.write(QStringLiteral("late"), QStringLiteral("main.py"),
+                    "import os, signal, subprocess\n"
+                    "def handler(event, context):\n"
+                    "    runtime = event['runtime']\n"
+                    "    subprocess.Popen(['/bin/sh', '-c', f'sleep 0.3; kill -CONT {runtime}'])\n"
+                    "    os.kill(runtime, signal.SIGSTOP)\n"
+                    "    os.write(1, b''.join(b'%09d\\n' % i for i in range(6000)))\n");
+    QVERIFY_OK(m_runtime.putLinked(TestRuntime::spec("late")));
+    const auto invocation =
+        m_runtime.invoke("late", R"({"runtime":)" + std::to_string(m_runtime.pid()) + "}");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->log.size(), std::size_t(6'000));
+    for (std::size_t i = 0; i < invocation->log.size(); ++i)
+        QCOMPARE(std::stoul(invocation->log[i].text), i);
 }
 
 void TestInvoke::logBeyondTheLimitIsCounted()
