@@ -353,6 +353,7 @@ void MainWindow::onFailed(const runtime::Error &error)
             m_workbench->devices().acceptHostKey(QString::fromStdString(error.subject),
                                                  QString::fromStdString(error.detail));
         };
+        shown.action = tr("Accept this key"); // the bar itself shows the key to compare
         break;
     case runtime::ErrorCode::DeviceUnreachable:
     case runtime::ErrorCode::DeviceLost:
