@@ -96,6 +96,7 @@ private:
     void followFunctionOf(const QString &file);
     void watchTarget();
     void offerRecovered();
+    void tellRuntimeIsBack();
     void showDiagnostics();
     void showLoadFailures();
     void showInlineValues(const QMap<QString, QString> &values);
@@ -135,7 +136,8 @@ private:
     QLabel *m_cursorStatus = nullptr;
     QLabel *m_fileStatus = nullptr;
     QLabel *m_problemStatus = nullptr;
-    QString m_watched; ///< Target whose readings are shown.
+    QString m_runtimeLostTitle; ///< Of the message that says so.
+    QString m_watched;          ///< Target whose readings are shown.
     std::vector<runtime::Invocation> m_newInvocations;
     QTimer m_invocationFlush;
 };

@@ -95,6 +95,8 @@ void MainWindow::connectWorkbench()
         showDiagnostics();
     });
     connect(&m_workbench->project(), &Project::changed, this, &MainWindow::updateNavigator);
+    connect(&m_workbench->local(), &LocalRunner::stateChanged, this,
+            &MainWindow::tellRuntimeIsBack);
     connect(&m_workbench->local(), &LocalRunner::functionsChanged, this, [this] {
         updateNavigator();
         showLoadFailures();

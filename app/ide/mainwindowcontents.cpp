@@ -363,7 +363,7 @@ void MainWindow::onFailed(const runtime::Error &error)
         };
         shown.action = tr("Connect again");
         break;
-    case runtime::ErrorCode::RuntimeLost:
+    case runtime::ErrorCode::RuntimeLost: m_runtimeLostTitle = message.title; break;
     case runtime::ErrorCode::RuntimeUnreachable:
     case runtime::ErrorCode::RuntimeMissing:
         act = [this] { m_workbench->local().start(); };
@@ -376,6 +376,20 @@ void MainWindow::onFailed(const runtime::Error &error)
     default: break;
     }
     m_messages->show(shown, act);
+}
+
+void MainWindow::tellRuntimeIsBack()
+{
+    if (m_workbench->local().state() != LocalRunner::State::Ready || m_runtimeLostTitle.isEmpty() ||
+        m_messages->title() != m_runtimeLostTitle)
+        return;
+    m_runtimeLostTitle.clear();
+    m_messages->show({tr("The runtime ended and was started again"),
+                      tr("Your functions are in place again. What was running at that moment has "
+                         "no result; run it again."),
+                      {},
+                      {}},
+                     {}, MessageBar::Kind::Notice);
 }
 
 void MainWindow::offerRecovered()
