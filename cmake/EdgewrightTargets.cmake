@@ -59,6 +59,8 @@ function(ew_add_test name)
     add_executable(${name} ${name}.cpp ${arg_SOURCES})
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(${name} PRIVATE ew_options Qt6::Test ${arg_LINK})
+    # Tests run once for each time they are built: compiling them fast matters more.
+    target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0>)
     ew_set_up(${name} TRUE "")
     ew_add_sanitizer_options(${name})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
