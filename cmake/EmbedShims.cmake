@@ -1,5 +1,6 @@
 # cmake -DFOLDER=<resources/shims> -DOUTPUT=<file.cpp> -P EmbedShims.cmake   the shims as C++ text.
-file(GLOB_RECURSE files RELATIVE ${FOLDER} ${FOLDER}/*.py ${FOLDER}/*.js ${FOLDER}/*.mjs)
+file(GLOB_RECURSE files RELATIVE ${FOLDER} ${FOLDER}/*.py ${FOLDER}/*.js ${FOLDER}/*.mjs
+     ${FOLDER}/*.php ${FOLDER}/*.rb ${FOLDER}/*.go ${FOLDER}/*.java)
 list(SORT files)
 set(text "#include \"runtime-bridge/daemon/shims.h\"\n\nnamespace runtime {\n\nnamespace {\nconstexpr Shim all[] = {\n")
 foreach(file IN LISTS files)

@@ -13,6 +13,7 @@ Exit exitOf(const runtime::Error &error)
     case ErrorCode::FunctionUnknown:
     case ErrorCode::SourceMissing:
     case ErrorCode::SourceAmbiguous:
+    case ErrorCode::DialectAmbiguous:
     case ErrorCode::EventInvalid:
     case ErrorCode::DeviceUnknown:
     case ErrorCode::TargetUnknown: return Exit::Usage;

@@ -15,8 +15,9 @@ namespace app {
 namespace {
 
 constexpr auto addAll = {
-    addNewCommand,     addCheckCommand,   addInvokeCommand,     addRunCommand,  addFireCommand,
-    addRecordCommands, addDeviceCommands, addDiscoverCommand,   addPushCommand, addWatchCommand,
+    addNewCommand,     addCheckCommand,   addImportCommand,     addInvokeCommand,  addRunCommand,
+    addFireCommand,    addRecordCommands, addMetricsCommand,    addReplayCommands, addQueueCommands,
+    addTaskCommands,   addDeviceCommands, addDiscoverCommand,   addPushCommand,    addWatchCommand,
     addTargetCommands, addIdeCommand,     addCompletionCommand,
 };
 

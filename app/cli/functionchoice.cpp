@@ -34,11 +34,12 @@ Result<ApplicationFunction> withWishes(ApplicationFunction function, const Sourc
     const Result<runtime::Entry> entry = runtime::findEntry(
         function.source,
         {function.spec.runtime, wishes.handler.empty() ? function.spec.handler : wishes.handler,
-         wishes.dialect});
+         wishes.dialect, std::nullopt});
     if (!entry)
         return tl::unexpected(entry.error());
     function.spec.handler = entry->handler;
     function.spec.dialect = entry->dialect;
+    function.spec.form = entry->form.value_or(function.spec.form);
     return function;
 }
 

@@ -1,6 +1,7 @@
 #include "app/cli/output.h"
 
 #include "app/errors/usermessage.h"
+#include "runtime-bridge/protocol/boundedjson.h"
 
 #include <QDateTime>
 
@@ -183,7 +184,7 @@ json valueOf(const std::string &jsonText)
 {
     if (jsonText.empty())
         return nullptr;
-    json value = json::parse(jsonText, nullptr, false);
+    json value = runtime::readJson(jsonText);
     return value.is_discarded() ? json(jsonText) : value;
 }
 

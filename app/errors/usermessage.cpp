@@ -39,9 +39,10 @@ constexpr std::array table{
           W("What was there before is unchanged. Check the permissions of its folder, or choose "
             "another place."),
           W("Save As…")},
-    Words{ErrorCode::ApplicationMissing, W("the folder"), W("No application in %1"), nullptr,
-          W("An application is a folder with a file edgewright.yaml. Open another folder, or start "
-            "from a template with \"edgewright new\"."),
+    Words{ErrorCode::ApplicationMissing, W("the folder"), W("No application in %1"), W("%2."),
+          W("An application is a folder with a file edgewright.yaml, or with serverless.yml, "
+            "template.yaml, stack.yml or another tool's file. Open another folder, or start from a "
+            "template with \"edgewright new\"."),
           W("New from Template…")},
     Words{ErrorCode::ApplicationInvalid, W("the application file"), W("%1 has errors"),
           W("The first one is %2."),
@@ -57,6 +58,10 @@ constexpr std::array table{
     Words{ErrorCode::SourceAmbiguous, W("the source"), W("Several handlers fit in %1"),
           W("Found: %2."),
           W("Say which one is meant: set \"handler\" in the application file, or give --handler."),
+          W("Open Application File")},
+    Words{ErrorCode::DialectAmbiguous, W("the source"),
+          W("The handler in %1 could be of several dialects"), W("It looks like: %2."),
+          W("Say which one is meant: set \"dialect\" in the application file, or give --dialect."),
           W("Open Application File")},
     Words{ErrorCode::EventInvalid, W("the event"), W("Cannot use %1 as an event"), W("%2."),
           W("An event is one JSON value, such as {\"lux\": 42}. Nothing was invoked."),
@@ -100,6 +105,13 @@ constexpr std::array table{
     Words{ErrorCode::FunctionFailed, W("The function"), W("%1 failed"), W("It raised %2."),
           W("Its log and the stack show where. Correct the source and run it again."),
           W("Show Invocation")},
+    Words{
+        ErrorCode::DependenciesFailed, W("the function"), W("Cannot install what %1 asks for"),
+        W("The installer reports: %2."),
+        W("The version before it, if there is one, keeps serving. Check the names and versions in "
+          "the file, the network, and that pip (package python3-pip) or npm (package npm) is "
+          "there; the log has all that was said."),
+        W("Show Log")},
     Words{ErrorCode::PortInUse, W("The port"), W("Port %1 is taken"), W("The system reports: %2."),
           W("Another program listens there. Choose another port, or 0 for any free one."),
           W("Use a Free Port")},

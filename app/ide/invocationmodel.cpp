@@ -1,6 +1,7 @@
 #include "app/ide/invocationmodel.h"
 
 #include "app/ide/theme.h"
+#include "runtime-bridge/protocol/boundedjson.h"
 
 #include <nlohmann/json.hpp>
 
@@ -111,7 +112,7 @@ QString summaryOf(const runtime::Invocation &invocation)
                                           : invocation.fault.type + ": " + invocation.fault.message)
             .simplified()
             .left(200);
-    const auto value = nlohmann::json::parse(invocation.result, nullptr, false);
+    const auto value = runtime::readJson(invocation.result);
     if (!value.is_object())
         return QString::fromStdString(value.is_string() ? value.get<std::string>()
                                                         : invocation.result)

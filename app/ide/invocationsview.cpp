@@ -4,6 +4,7 @@
 #include "app/ide/theme.h"
 #include "app/ide/timingbar.h"
 #include "runtime-bridge/base/digest.h"
+#include "runtime-bridge/protocol/boundedjson.h"
 
 #include <nlohmann/json.hpp>
 
@@ -45,7 +46,7 @@ QWidget *titled(const QString &title, QWidget *content, QWidget *parent)
 
 QString pretty(const std::string &text)
 {
-    const auto value = nlohmann::json::parse(text, nullptr, false);
+    const auto value = runtime::readJson(text);
     return QString::fromStdString(value.is_discarded() ? text : value.dump(2));
 }
 

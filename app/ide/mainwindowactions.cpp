@@ -27,8 +27,7 @@ void MainWindow::createActions()
         QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), QStringLiteral("document-new"));
     m_actions.add(QStringLiteral("file.application"), tr("Open application file"), [this] {
         if (m_workbench->project().isOpen())
-            openFile(QDir(m_workbench->project().folder())
-                         .filePath(QString::fromLatin1(runtime::applicationFileName.data())));
+            openFile(m_workbench->project().file());
     });
     m_actions.add(
         QStringLiteral("file.quit"), tr("Quit"), [this] { close(); }, QKeySequence::Quit);

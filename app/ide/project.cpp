@@ -3,6 +3,7 @@
 #include "runtime-bridge/base/file.h"
 #include "runtime-bridge/function/bundle.h"
 #include "runtime-bridge/function/entry.h"
+#include "runtime-bridge/function/openapplication.h"
 
 #include <nlohmann/json.hpp>
 
@@ -40,14 +41,15 @@ void Project::open(const QString &folder)
 
 void Project::reload()
 {
-    const runtime::Result<std::string> text =
-        runtime::readFile(applicationFile(m_folder).toStdString(), 1u << 20);
+    const runtime::Result<runtime::ParsedApplication> opened =
+        runtime::openApplication(m_folder.toStdString());
     runtime::ParsedApplication parsed;
-    if (text)
-        parsed = runtime::parseApplication(*text, m_folder.toStdString());
+    if (opened)
+        parsed = *opened;
     else
         parsed.problems.push_back({applicationFile(m_folder).toStdString(), 0, 0, false,
                                    tr("There is no application file here").toStdString()});
+    m_file = opened ? QString::fromStdString(parsed.file.string()) : applicationFile(m_folder);
     m_problems = parsed.problems;
     if (parsed.isUsable())
         m_application = std::move(parsed.application);
@@ -62,7 +64,9 @@ void Project::reload()
     // A file that was renamed over is no longer watched: add everything again.
     if (const QStringList watched = m_watcher.files() + m_watcher.directories(); !watched.isEmpty())
         m_watcher.removePaths(watched);
-    QStringList wanted{m_folder, applicationFile(m_folder)};
+    QStringList wanted{m_folder, m_file};
+    for (const std::filesystem::path &part : parsed.parts)
+        wanted << QString::fromStdString(part.string());
     if (events.exists())
         wanted << events.absolutePath();
     m_watcher.addPaths(wanted);

@@ -28,6 +28,8 @@ public:
     void open(const QString &folder);
     [[nodiscard]] bool isOpen() const { return !m_folder.isEmpty(); }
     [[nodiscard]] QString folder() const { return m_folder; }
+    /// The file that declares the application, ours or another tool's.
+    [[nodiscard]] QString file() const { return m_file; }
     [[nodiscard]] const runtime::Application &application() const { return m_application; }
     [[nodiscard]] const std::vector<runtime::Problem> &problems() const { return m_problems; }
     [[nodiscard]] const std::vector<SampleEvent> &events() const { return m_events; }
@@ -45,7 +47,7 @@ Q_SIGNALS:
 private:
     void reload();
 
-    QString m_folder;
+    QString m_folder, m_file;
     runtime::Application m_application;
     std::vector<runtime::Problem> m_problems;
     std::vector<SampleEvent> m_events;

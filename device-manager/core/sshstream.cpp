@@ -129,7 +129,7 @@ bool SshStream::advance(ssh_session session, bool mayQueue)
         m_state = State::Opening;
         [[fallthrough]];
     case State::Opening: return open(session);
-    case State::Requesting: return request();
+    case State::Requesting: return request(session);
     case State::Running: return transfer(mayQueue);
     case State::Done: break;
     }
@@ -158,18 +158,21 @@ bool SshStream::open(ssh_session session)
         return false;
     }
     m_state = State::Requesting;
-    return request();
+    return request(session);
 }
 
-bool SshStream::request()
+bool SshStream::request(ssh_session session)
 {
     if (m_kind == Kind::Command) {
         const int status = ssh_channel_request_exec(m_channel->handle, m_target.constData());
         if (status == SSH_AGAIN)
             return true;
         if (status != SSH_OK) {
-            complete(failure(ErrorCode::DeviceUnsuitable, m_target.toStdString(),
-                             "the server does not run commands"));
+            const bool isDenied = ssh_get_error_code(session) == SSH_REQUEST_DENIED;
+            complete(failure(isDenied ? ErrorCode::DeviceUnsuitable : ErrorCode::DeviceLost,
+                             m_target.toStdString(),
+                             isDenied ? "the server does not run commands"
+                                      : ssh_get_error(session)));
             return false;
         }
     }

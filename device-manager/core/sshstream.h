@@ -51,7 +51,7 @@ private:
     struct Channel; // hides libssh's types
 
     bool open(ssh_session_struct *session);
-    bool request();
+    bool request(ssh_session_struct *session);
     bool transfer(bool mayQueue);
     bool writeSome(bool mayQueue);
     void complete(runtime::Result<int> result);

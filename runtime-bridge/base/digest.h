@@ -18,4 +18,13 @@ namespace runtime {
 /// Two lower-case hexadecimal digits for each byte.
 [[nodiscard]] std::string toHex(std::string_view bytes);
 
+/// The 16 bytes of MD5, which object stores and queues tell; protects nothing.
+[[nodiscard]] std::string md5Of(std::string_view bytes);
+
+/// The 32 bytes of HMAC-SHA256.
+[[nodiscard]] std::string hmacOf(std::string_view key, std::string_view bytes);
+
+/// In a time that tells nothing of where they differ.
+[[nodiscard]] bool isSameSecret(std::string_view one, std::string_view other);
+
 } // namespace runtime

@@ -23,6 +23,7 @@ enum class ErrorCode {
     FunctionUnknown,
     SourceMissing,
     SourceAmbiguous,
+    DialectAmbiguous,
     EventInvalid,
     // the runtime
     RuntimeMissing,
@@ -34,6 +35,7 @@ enum class ErrorCode {
     InterpreterMissing,
     FunctionInitFailed,
     FunctionFailed,
+    DependenciesFailed,
     PortInUse,
     // devices
     DeviceUnknown,

@@ -212,6 +212,76 @@ Client::Reply<std::vector<LogLine>> Client::logs(const std::string &function, in
                                          list<LogLine>);
 }
 
+Client::Reply<std::vector<FunctionMetrics>> Client::metrics(const std::string &function)
+{
+    return request<std::vector<FunctionMetrics>>("metrics", {{"function", function}}, {},
+                                                 list<FunctionMetrics>);
+}
+
+namespace {
+
+Result<std::string> idOf(const json &answer)
+{
+    return answer.value("id", std::string());
+}
+
+Result<int> countOf(const json &answer)
+{
+    return answer.value("count", 0);
+}
+
+} // namespace
+
+Client::Reply<std::string> Client::submit(const InvokeRequest &r)
+{
+    return request<std::string>("submit", toJson(r), {}, idOf);
+}
+
+Client::Reply<TaskState> Client::task(const std::string &id)
+{
+    return request<TaskState>("task", {{"id", id}}, {}, value<TaskState>);
+}
+
+Client::Reply<std::vector<TaskState>> Client::tasks(const std::string &function, int limit)
+{
+    return request<std::vector<TaskState>>("tasks", {{"function", function}, {"limit", limit}}, {},
+                                           list<TaskState>);
+}
+
+Client::Reply<std::string> Client::sample(const std::string &function, int index)
+{
+    return request<std::string>("sample", {{"function", function}, {"trigger", index}}, {},
+                                [](const json &answer) -> Result<std::string> {
+                                    return answer.value("event", std::string());
+                                });
+}
+
+Client::Reply<std::string> Client::sendToQueue(const std::string &queue, const std::string &body)
+{
+    return request<std::string>("queue_send", {{"queue", queue}, {"body", body}}, {}, idOf);
+}
+
+Client::Reply<std::vector<QueueState>> Client::queues()
+{
+    return request<std::vector<QueueState>>("queues", json::object(), {}, list<QueueState>);
+}
+
+Client::Reply<std::vector<QueueMessage>> Client::deadLetters(const std::string &queue, int limit)
+{
+    return request<std::vector<QueueMessage>>("queue_dead", {{"queue", queue}, {"limit", limit}},
+                                              {}, list<QueueMessage>);
+}
+
+Client::Reply<int> Client::reviveQueue(const std::string &queue)
+{
+    return request<int>("queue_revive", {{"queue", queue}}, {}, countOf);
+}
+
+Client::Reply<int> Client::purgeQueue(const std::string &queue)
+{
+    return request<int>("queue_purge", {{"queue", queue}}, {}, countOf);
+}
+
 Client::Reply<> Client::shutdown()
 {
     return request<void>("shutdown", json::object(), {}, nothing);

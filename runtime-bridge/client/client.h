@@ -2,7 +2,9 @@
 
 #include "runtime-bridge/client/channel.h"
 #include "runtime-bridge/protocol/frame.h"
+#include "runtime-bridge/protocol/functionmetrics.h"
 #include "runtime-bridge/protocol/messages.h"
+#include "runtime-bridge/protocol/queuemessages.h"
 
 #include <QFuture>
 #include <QObject>
@@ -82,6 +84,22 @@ public:
     [[nodiscard]] Reply<Invocation> invocation(const std::string &id); ///< With its log.
     /// Oldest first, the last \a limit.
     [[nodiscard]] Reply<std::vector<LogLine>> logs(const std::string &function, int limit);
+    /// Since the runtime started, by name. \a function empty: of all.
+    [[nodiscard]] Reply<std::vector<FunctionMetrics>> metrics(const std::string &function);
+    /// Accepted as a task: its id.
+    [[nodiscard]] Reply<std::string> submit(const InvokeRequest &request);
+    [[nodiscard]] Reply<TaskState> task(const std::string &id);
+    /// Newest first. \a function empty: of all.
+    [[nodiscard]] Reply<std::vector<TaskState>> tasks(const std::string &function, int limit);
+    /// The event that fire() would give: JSON text.
+    [[nodiscard]] Reply<std::string> sample(const std::string &function, int index);
+    [[nodiscard]] Reply<std::string> sendToQueue(const std::string &queue, const std::string &body);
+    [[nodiscard]] Reply<std::vector<QueueState>> queues();
+    [[nodiscard]] Reply<std::vector<QueueMessage>> deadLetters(const std::string &queue, int limit);
+    /// Dead letters are tried again: how many.
+    [[nodiscard]] Reply<int> reviveQueue(const std::string &queue);
+    /// What nobody has just now is forgotten: how many.
+    [[nodiscard]] Reply<int> purgeQueue(const std::string &queue);
     [[nodiscard]] Reply<> shutdown();
 
     [[nodiscard]] std::unique_ptr<Subscription> subscribe(const SubscribeRequest &request);

@@ -41,6 +41,12 @@ std::string settingsText(const FunctionSpec &spec, const std::string &bundle)
         .dump(1);
 }
 
+/// Whether the adapter knows how to call handlers of \a dialect.
+bool isAdapted(std::string_view dialect)
+{
+    return dialect == "openwhisk" || dialect == "aws" || dialect == "serverless-framework";
+}
+
 std::vector<PortabilityFinding> findingsOf(const FunctionSpec &spec, std::size_t size)
 {
     std::vector<PortabilityFinding> findings;
@@ -49,7 +55,10 @@ std::vector<PortabilityFinding> findingsOf(const FunctionSpec &spec, std::size_t
     };
     if (size > largestCode)
         add(Severity::Error, "The packed code is over the 48 MB that OpenWhisk takes.");
-    if (spec.dialect != "openwhisk")
+    if (!isAdapted(spec.dialect))
+        add(Severity::Error, "OpenWhisk cannot call the handler of dialect " + spec.dialect +
+                                 "; deploy one of dialect aws or openwhisk.");
+    else if (spec.dialect != "openwhisk")
         add(Severity::Note,
             "An adapter lets OpenWhisk call the handler of dialect " + spec.dialect + '.');
     if (spec.timeout > longestTimeout)

@@ -3,6 +3,7 @@
 #include "runtime-bridge/controllers/functionpackage.h"
 #include "runtime-bridge/controllers/webclient.h"
 #include "runtime-bridge/controllers/whiskvalues.h"
+#include "runtime-bridge/protocol/boundedjson.h"
 
 #include <nlohmann/json.hpp>
 
@@ -154,7 +155,7 @@ Controller::Reply<OpenWhiskController::Answer> OpenWhiskController::call(const C
         return andThen(
             m_web->send(request, stop), this, [call, access, subject](const WebReply &reply) {
                 Answer answer{reply.status,
-                              json::parse(reply.body.begin(), reply.body.end(), nullptr, false),
+                              readJson({reply.body.data(), std::size_t(reply.body.size())}),
                               access};
                 const bool isGood = reply.status >= 200 && reply.status < 300;
                 if (!isGood && !call.isGivenAsIs)

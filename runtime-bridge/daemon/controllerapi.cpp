@@ -5,6 +5,7 @@
 #include "runtime-bridge/daemon/httptext.h"
 #include "runtime-bridge/daemon/whiskactivation.h"
 #include "runtime-bridge/daemon/whiskstore.h"
+#include "runtime-bridge/protocol/boundedjson.h"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -225,7 +226,7 @@ HttpResponse ControllerApi::Private::answerTo(const HttpRequest &request, asio::
                                 "'.");
     Call call{request, {path.begin() + 4, path.end()}, queryPairs(request.query()), json::object()};
     if (!trimmed(request.body).empty()) {
-        call.body = json::parse(request.body, nullptr, false);
+        call.body = readJson(request.body);
         if (!call.body.is_object())
             return refusal(400, "The request content was malformed:\nExpected a JSON object.");
     }

@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 namespace {
-constexpr auto quietTime = 10ms;
+constexpr auto quietTime = 10ms; ///< While a file is being written.
+constexpr auto wholeTime = 3ms;  ///< After one was closed or put in place: others may follow.
 constexpr std::size_t mostWatches = 4'000;
 constexpr std::uint32_t interest =
     IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB;
@@ -97,7 +98,7 @@ void FolderWatch::read()
             if (error || alive.expired())
                 return;
             alignas(inotify_event) std::array<char, 16 << 10> buffer;
-            bool touched = false;
+            bool touched = false, whole = false;
             for (;;) {
                 const ssize_t size = ::read(m_events.native_handle(), buffer.data(), buffer.size());
                 if (size <= 0)
@@ -105,12 +106,15 @@ void FolderWatch::read()
                 for (const char *at = buffer.data(); at < buffer.data() + size;) {
                     const auto *event = reinterpret_cast<const inotify_event *>(at);
                     const std::string name = event->len ? std::string(event->name) : std::string();
-                    touched |= isOfInterest(event->wd, event->mask, name);
+                    if (isOfInterest(event->wd, event->mask, name)) {
+                        touched = true;
+                        whole = (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0;
+                    }
                     at += sizeof(inotify_event) + event->len;
                 }
             }
             if (touched) {
-                m_quiet.expires_after(quietTime);
+                m_quiet.expires_after(whole ? wholeTime : quietTime);
                 m_quiet.async_wait([alive](const boost::system::error_code &stopped) {
                     const auto changed = alive.lock();
                     if (changed && !stopped)

@@ -2,6 +2,8 @@
 
 #include "runtime-bridge/base/file.h"
 #include "runtime-bridge/daemon/coroutine.h"
+#include "runtime-bridge/daemon/triggers/triggerevent.h"
+#include "runtime-bridge/protocol/boundedjson.h"
 
 #include <nlohmann/json.hpp>
 
@@ -80,11 +82,21 @@ Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, Cancellati
     const auto it = m_functions.find(request.function);
     if (it == m_functions.end())
         return unknown(request.function);
-    if (!json::accept(request.event))
+    if (!isJson(request.event))
         return failure(ErrorCode::EventInvalid, request.function, "the event is not JSON");
     // Held: the function may be removed meanwhile.
     const std::shared_ptr<HostedFunction> function = it->second.function;
     return function->invoke(request, cancellation, yield);
+}
+
+Result<Invocation> FunctionHost::serve(const InvokeRequest &request, ServiceExchange &exchange,
+                                       asio::yield_context yield)
+{
+    const auto it = m_functions.find(request.function);
+    if (it == m_functions.end())
+        return unknown(request.function);
+    const std::shared_ptr<HostedFunction> function = it->second.function;
+    return function->invoke(request, nullptr, yield, &exchange);
 }
 
 Result<PutResult> FunctionHost::put(PutRequest request, std::uint64_t lease,
@@ -234,8 +246,15 @@ std::vector<FunctionState> FunctionHost::functions() const
     return states;
 }
 
-Result<Invocation> FunctionHost::fire(const std::string &function, int trigger,
-                                      Cancellation *cancellation, asio::yield_context yield)
+std::optional<FunctionSpec> FunctionHost::specOf(const std::string &function) const
+{
+    const HostedFunction *hostedFunction = find(function);
+    if (!hostedFunction || !hostedFunction->hasVersion())
+        return std::nullopt;
+    return hostedFunction->state().spec;
+}
+
+Result<std::string> FunctionHost::sample(const std::string &function, int trigger) const
 {
     const HostedFunction *hostedFunction = find(function);
     if (!hostedFunction)
@@ -244,10 +263,29 @@ Result<Invocation> FunctionHost::fire(const std::string &function, int trigger,
     if (trigger < 0 || std::size_t(trigger) >= spec.triggers.size())
         return failure(ErrorCode::RequestInvalid, function,
                        "no trigger " + std::to_string(trigger));
-    const Trigger &fired = spec.triggers[std::size_t(trigger)];
-    const std::string kind = kindOf(fired);
-    return invoke({function, triggerEvent(fired, spec.dialect, function), kind, {}}, cancellation,
+    return triggerEvent(spec.triggers[std::size_t(trigger)], spec.dialect, function);
+}
+
+Result<Invocation> FunctionHost::fire(const std::string &function, int trigger,
+                                      Cancellation *cancellation, asio::yield_context yield)
+{
+    const Result<std::string> event = sample(function, trigger);
+    if (!event)
+        return tl::unexpected(event.error());
+    const FunctionSpec spec = find(function)->state().spec;
+    return invoke({function, *event, kindOf(spec.triggers[std::size_t(trigger)]), {}}, cancellation,
                   yield);
+}
+
+Result<std::string> FunctionHost::submit(const InvokeRequest &request)
+{
+    if (!find(request.function))
+        return unknown(request.function);
+    if (!json::accept(request.event))
+        return failure(ErrorCode::EventInvalid, request.function, "the event is not JSON");
+    if (m_stopping)
+        return failure(ErrorCode::RuntimeBusy, "runtime", "it is shutting down");
+    return onSubmit(request);
 }
 
 Result<PutResult> FunctionHost::rollback(const std::string &function, const std::string &bundle,

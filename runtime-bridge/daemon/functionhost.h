@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ public:
     [[nodiscard]] Result<Invocation> invoke(const InvokeRequest &request,
                                             Cancellation *cancellation,
                                             boost::asio::yield_context yield);
+    [[nodiscard]] Result<Invocation> serve(const InvokeRequest &request, ServiceExchange &exchange,
+                                           boost::asio::yield_context yield) override;
     [[nodiscard]] Result<PutResult> put(PutRequest request, std::uint64_t lease,
                                         boost::asio::yield_context yield) override;
     [[nodiscard]] Result<> remove(const std::string &function) override;
@@ -47,6 +50,16 @@ public:
     [[nodiscard]] Result<> freeze(const std::string &function, bool frozen, std::uint64_t lease);
     [[nodiscard]] Result<> debug(const DebugRequest &request, std::uint64_t lease,
                                  boost::asio::yield_context yield);
+
+    /// Of a function that is there and has a version.
+    [[nodiscard]] std::optional<FunctionSpec> specOf(const std::string &function) const;
+    /// Where workers that start from now on reach the gateway.
+    void setGateway(const std::string &address) { m_parts.gateway = address; }
+    /// What fire() would give to the function: JSON text.
+    [[nodiscard]] Result<std::string> sample(const std::string &function, int trigger) const;
+    /// See Invoker. \c onSubmit does it.
+    [[nodiscard]] Result<std::string> submit(const InvokeRequest &request) override;
+    std::function<Result<std::string>(const InvokeRequest &)> onSubmit;
 
     /// What belonged to this connection alone goes.
     void endLease(std::uint64_t lease);

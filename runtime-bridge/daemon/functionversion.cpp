@@ -1,6 +1,8 @@
 #include "runtime-bridge/daemon/functionversion.h"
 
 #include "runtime-bridge/base/id.h"
+#include "runtime-bridge/daemon/workerlimits.h"
+#include "runtime-bridge/function/runtimekind.h"
 
 #include <algorithm>
 
@@ -25,42 +27,69 @@ Result<std::shared_ptr<Worker>> FunctionVersion::start(asio::yield_context yield
 Result<std::shared_ptr<Worker>> FunctionVersion::startExpected(asio::yield_context yield)
 {
     const auto self = shared_from_this();
-    WorkerSource *source = m_parts.source(m_task.spec.runtime);
+    // What was sent brings its packages along; for a folder of this computer they are installed.
+    if (m_task.linked && !m_prepared) {
+        const Result<std::filesystem::path> packages = m_parts.dependencies.prepare(
+            m_task.spec, m_task.root,
+            [this](const std::string &line) {
+                if (onProgress)
+                    onProgress(line);
+            },
+            yield);
+        if (!packages) {
+            --m_starting;
+            return tl::unexpected(packages.error());
+        }
+        m_task.packages = *packages;
+        m_prepared = true;
+    }
+    return startPrepared(yield);
+}
+
+Result<std::shared_ptr<Worker>> FunctionVersion::startPrepared(asio::yield_context yield)
+{
+    WorkerSource *source = m_parts.source(isService(m_task.spec) ? "service" : m_task.spec.runtime);
     if (!source) {
         --m_starting;
         return failure(ErrorCode::InterpreterMissing, m_task.spec.runtime,
                        "this runtime does not run " + m_task.spec.runtime);
     }
-    Result<EmptyWorker> empty = source->take(yield);
+    const std::filesystem::path temporary = m_parts.folder / "tmp" / createId();
+    Result<EmptyWorker> empty = source->take(m_task, temporary, yield);
     if (!empty) {
         --m_starting;
         return tl::unexpected(empty.error());
     }
-    const auto worker =
-        std::make_shared<Worker>(m_parts.io, m_parts.children, std::move(*empty), m_task,
-                                 m_parts.folder / "tmp" / createId(), m_logged);
+    WorkerTask task = m_task;
+    if (!m_parts.gateway.empty())
+        task.spec.environment.emplace("EDGEWRIGHT_GATEWAY", m_parts.gateway);
+    const auto worker = std::make_shared<Worker>(m_parts.io, m_parts.children, std::move(*empty),
+                                                 std::move(task), temporary, m_logged);
     worker->onGone = [weak = weak_from_this(), raw = worker.get()] {
         if (const auto version = weak.lock())
             version->onGone(raw);
     };
     worker->owner = weak_from_this();
-    worker->onConnecting = onConnecting;
+    worker->onConnectingDebugger = onConnecting;
     worker->setFrozen(m_frozen);
     m_workers.push_back(worker);
     const Result<double> loaded = worker->load(yield);
     --m_starting;
     if (!loaded)
         return tl::unexpected(loaded.error());
+    ++worker->taken;
     giveBack(worker);
     return worker;
 }
 
 std::shared_ptr<Worker> FunctionVersion::take()
 {
-    while (!m_idle.empty()) {
-        const std::shared_ptr<Worker> worker = std::move(m_idle.back());
-        m_idle.pop_back();
-        if (!worker->isGone())
+    while (!m_free.empty()) {
+        const std::shared_ptr<Worker> worker = m_free.back();
+        const bool lives = !worker->isGone() && !worker->isEnding();
+        if (!lives || ++worker->taken >= capacityOf(m_task.spec))
+            m_free.pop_back();
+        if (lives)
             return worker;
     }
     return nullptr;
@@ -68,10 +97,12 @@ std::shared_ptr<Worker> FunctionVersion::take()
 
 void FunctionVersion::giveBack(const std::shared_ptr<Worker> &worker)
 {
-    if (m_retired)
-        worker->kill();
-    else if (!worker->isGone() && !worker->isEnding())
-        m_idle.push_back(worker);
+    --worker->taken;
+    if (m_retired && worker->taken == 0)
+        worker->leave();
+    else if (!m_retired && !worker->isGone() && !worker->isEnding() &&
+             std::ranges::find(m_free, worker) == m_free.end())
+        m_free.push_back(worker);
     watchIdle();
     if (onChange)
         onChange();
@@ -80,8 +111,9 @@ void FunctionVersion::giveBack(const std::shared_ptr<Worker> &worker)
 void FunctionVersion::retire()
 {
     m_retired = true;
-    for (const auto &worker : std::exchange(m_idle, {}))
-        worker->kill();
+    for (const auto &worker : std::exchange(m_free, {}))
+        if (worker->taken == 0)
+            worker->leave();
 }
 
 void FunctionVersion::kill()
@@ -108,8 +140,10 @@ void FunctionVersion::setFrozen(bool frozen)
 void FunctionVersion::cancelAll()
 {
     for (const auto &worker : m_workers)
-        worker->cancel();
-    kill();
+        worker->cancelAll();
+    retire();
+    for (const auto &worker : m_workers)
+        worker->leave();
 }
 
 bool FunctionVersion::mayGrow() const
@@ -126,7 +160,7 @@ bool FunctionVersion::mayGrow() const
 void FunctionVersion::onGone(const Worker *worker)
 {
     const auto isIt = [worker](const auto &other) { return other.get() == worker; };
-    std::erase_if(m_idle, isIt);
+    std::erase_if(m_free, isIt);
     std::erase_if(m_workers, isIt);
     if (onChange)
         onChange();
@@ -134,10 +168,11 @@ void FunctionVersion::onGone(const Worker *worker)
 
 void FunctionVersion::watchIdle()
 {
-    if (m_idleWatched || m_idle.empty())
+    if (m_idleWatched || m_free.empty())
         return;
     m_idleWatched = true;
-    m_idleTimer.expires_at(m_idle.front()->idleSince + m_task.spec.instances.idle);
+    const auto oldest = std::ranges::min(m_free, {}, &Worker::idleSince);
+    m_idleTimer.expires_at(oldest->idleSince + m_task.spec.instances.idle);
     m_idleTimer.async_wait([weak = weak_from_this()](const boost::system::error_code &error) {
         const auto version = weak.lock();
         if (error || !version)
@@ -153,14 +188,20 @@ void FunctionVersion::endIdle()
     const auto now = Clock::now();
     const std::size_t least =
         std::max<std::size_t>(std::size_t(m_task.spec.instances.min), m_keepsOne ? 1 : 0);
-    while (m_idle.size() > least && m_idle.front()->idleSince + m_task.spec.instances.idle <= now) {
-        m_idle.front()->kill();
-        m_idle.erase(m_idle.begin());
-    }
-    // The rest is looked at again later, not in a loop.
-    for (const auto &worker : m_idle)
-        if (worker->idleSince + m_task.spec.instances.idle <= now)
+    for (std::size_t i = 0; i < m_free.size();) {
+        const std::shared_ptr<Worker> worker = m_free[i];
+        const bool due =
+            worker->taken == 0 && worker->idleSince + m_task.spec.instances.idle <= now;
+        if (due && m_free.size() > least) {
+            worker->leave();
+            m_free.erase(m_free.begin() + std::ptrdiff_t(i));
+            continue;
+        }
+        // The rest is looked at again later, not in a loop.
+        if (due || worker->taken > 0)
             worker->idleSince = now;
+        ++i;
+    }
 }
 
 } // namespace runtime

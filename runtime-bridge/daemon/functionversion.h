@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime-bridge/daemon/dependencies.h"
 #include "runtime-bridge/daemon/worker.h"
 
 #include <boost/asio/io_context.hpp>
@@ -12,12 +13,17 @@
 
 namespace runtime {
 
+class QueueStore;
+
 /// The places and parts that every function of one runtime shares.
 struct HostParts {
     boost::asio::io_context &io;
     Children &children;
     std::filesystem::path folder;                                     ///< The runtime's.
+    QueueStore *queues;                                               ///< Outlives every trigger.
     std::function<WorkerSource *(const std::string &runtime)> source; ///< Null: no such runtime.
+    Dependencies &dependencies;
+    std::string gateway; ///< Its address; empty until it runs.
 };
 
 /// One version of a function and the workers that run it.
@@ -34,7 +40,7 @@ public:
     void expectStart() { ++m_starting; }
     [[nodiscard]] Result<std::shared_ptr<Worker>> startExpected(boost::asio::yield_context yield);
 
-    /// An idle worker, the last used one, for one invocation; null when there is none.
+    /// A worker for one invocation, the last used one that may take it; null when there is none.
     [[nodiscard]] std::shared_ptr<Worker> take();
     void giveBack(const std::shared_ptr<Worker> &worker);
 
@@ -57,8 +63,11 @@ public:
     /// A worker became free or went: somebody who waits may be served.
     std::function<void()> onChange;
     std::function<void()> onConnecting; ///< See Worker.
+    /// What goes on before there is a worker.
+    std::function<void(const std::string &line)> onProgress;
 
 private:
+    Result<std::shared_ptr<Worker>> startPrepared(boost::asio::yield_context yield);
     void onGone(const Worker *worker);
     void watchIdle();
     void endIdle();
@@ -67,10 +76,11 @@ private:
     WorkerTask m_task;
     Worker::Logged m_logged;
     std::vector<std::shared_ptr<Worker>> m_workers; ///< Loading, idle and busy.
-    std::vector<std::shared_ptr<Worker>> m_idle;    ///< The last used last.
+    std::vector<std::shared_ptr<Worker>> m_free;    ///< May take one more; the last used last.
     boost::asio::steady_timer m_idleTimer;
     int m_starting = 0;
     bool m_retired = false;
+    bool m_prepared = false; ///< Its packages are there.
     bool m_frozen = false;
     bool m_keepsOne = false;
     bool m_idleWatched = false;

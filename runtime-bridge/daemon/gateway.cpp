@@ -1,8 +1,11 @@
 #include "runtime-bridge/daemon/gateway.h"
 
+#include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/daemon/httpevent.h"
 #include "runtime-bridge/daemon/httptext.h"
+#include "runtime-bridge/daemon/serviceproxy.h"
+#include "runtime-bridge/function/dialect.h"
 
 #include <nlohmann/json.hpp>
 
@@ -66,14 +69,18 @@ int statusOf(Outcome outcome)
     return 502;
 }
 
-HttpResponse responseOf(const Invocation &invocation, const std::string &dialect)
+HttpResponse responseOf(const Invocation &invocation, const RouteMatch &route)
 {
     if (invocation.outcome == Outcome::Result)
-        return responseOfResult(invocation.result, dialect);
+        return responseOfResult(invocation.result, route.dialect);
     const Fault &fault = invocation.fault;
     const std::string type =
         fault.type.empty() ? std::string(wireName(invocation.outcome)) : fault.type;
-    return errorResponse(statusOf(invocation.outcome), type, fault.message);
+    const Dialect *dialect = findDialect(route.dialect);
+    const bool isOwnAnswer =
+        invocation.outcome == Outcome::FunctionError &&
+        (route.form == FunctionForm::Http || (dialect && dialect->shape == HttpShape::Canonical));
+    return errorResponse(isOwnAnswer ? 500 : statusOf(invocation.outcome), type, fault.message);
 }
 
 int statusOf(ErrorCode code)
@@ -83,6 +90,24 @@ int statusOf(ErrorCode code)
     case ErrorCode::EventInvalid: return 400;
     default: return 503;
     }
+}
+
+/// Whether the caller does not wait: as HTTP has it (RFC 7240), OpenFaaS's path, and the headers of
+/// AWS Lambda and Function Compute.
+bool isAsync(const HttpRequest &request, const RouteMatch &route)
+{
+    return route.isAsync || route.form == FunctionForm::Task ||
+           toLower(std::string(request.header("prefer"))).find("respond-async") !=
+               std::string::npos ||
+           toLower(std::string(request.header("x-amz-invocation-type"))) == "event" ||
+           toLower(std::string(request.header("x-fc-invocation-type"))) == "async";
+}
+
+/// As GitHub signs: X-Hub-Signature-256: sha256=<HMAC of the body>.
+bool isSigned(const HttpRequest &request, const std::string &secret)
+{
+    return !secret.empty() && isSameSecret(request.header("x-hub-signature-256"),
+                                           "sha256=" + toHex(hmacOf(secret, request.body)));
 }
 
 void allowEveryOrigin(const HttpRequest &request, HttpResponse &response)
@@ -97,13 +122,14 @@ void allowEveryOrigin(const HttpRequest &request, HttpResponse &response)
 } // namespace
 
 Gateway::Gateway(boost::asio::io_context &context, Invoker &invoker, HttpLimits limits)
-    : m_invoker(invoker)
+    : m_context(context)
+    , m_invoker(invoker)
     , m_server(
           context,
           [this](const HttpRequest &request, boost::asio::yield_context yield) {
               return answer(request, yield);
           },
-          limits)
+          limits, this)
 {
 }
 
@@ -133,9 +159,58 @@ const Routes &Gateway::routes()
     return m_routes;
 }
 
+RouteMatch Gateway::routeOf(const HttpRequest &request)
+{
+    RouteMatch route = routes().findHost(request.header("host"));
+    return route.isPathKnown ? route : routes().find(request.method, request.path());
+}
+
+bool Gateway::isForMetrics(const HttpRequest &request, const RouteMatch &route) const
+{
+    return (!route.isPathKnown || route.isLeftOver) && metrics && request.path() == "/_metrics";
+}
+
+bool Gateway::takes(const HttpRequest &request)
+{
+    const RouteMatch route = routeOf(request);
+    const bool isWhole = route.isAsync || route.secret; // both take the whole body
+    // What is left over for it does not hide the runtime's own paths.
+    const bool isOurs = route.isLeftOver &&
+                        (request.path().starts_with("/_queues") ||
+                         request.path().starts_with("/_tasks/") || isForMetrics(request, route));
+    return route.isService && !route.function.empty() && !isWhole && !isOurs;
+}
+
+std::optional<HttpResponse> Gateway::pass(HttpPass &pass, HttpRequest request,
+                                          boost::asio::yield_context yield)
+{
+    if (request.method.empty()) { // HTTP/2, of which nothing has been read
+        if (readHttp2Request(pass, request, yield))
+            passHttp2(m_context, m_invoker, pass, request, routeOf(request), yield);
+        return std::nullopt;
+    }
+    const RouteMatch route = routeOf(request);
+    const Passed passed = passToService(m_context, m_invoker, pass, request, route, yield);
+    if (passed.hasAnswered)
+        return std::nullopt;
+    const Result<Invocation> &invocation = passed.invocation;
+    if (!invocation)
+        return errorResponse(statusOf(invocation.error().code),
+                             std::string(wireName(invocation.error().code)),
+                             invocation.error().detail);
+    HttpResponse response = responseOf(*invocation, route);
+    response.headers.emplace_back("x-invocation-id", invocation->id);
+    return response;
+}
+
 HttpResponse Gateway::answer(const HttpRequest &request, boost::asio::yield_context yield)
 {
-    const RouteMatch route = routes().find(request.method, request.path());
+    if (ownAnswer)
+        if (std::optional<HttpResponse> own = ownAnswer(request))
+            return std::move(*own);
+    const RouteMatch route = routeOf(request);
+    if (isForMetrics(request, route))
+        return {200, {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}}, metrics()};
     if (!route.isPathKnown)
         return textResponse(404, "There is no such route. The routes are:\n" + routes().describe());
     if (isPreflight(request, route))
@@ -154,15 +229,35 @@ HttpResponse Gateway::answer(const HttpRequest &request, boost::asio::yield_cont
 HttpResponse Gateway::invoke(const HttpRequest &request, const RouteMatch &route,
                              boost::asio::yield_context yield)
 {
+    if (route.secret && !isSigned(request, *route.secret))
+        return errorResponse(401, "SignatureInvalid",
+                             route.secret->empty()
+                                 ? "the function's environment has no secret to check with"
+                                 : "X-Hub-Signature-256 is missing or not of this body");
     const std::string id = createId();
-    const InvokeRequest call{route.function, eventOfRequest(request, route, id), "http", id};
+    const InvokeRequest call{route.function, eventOfRequest(request, route, id),
+                             route.secret ? "webhook" : "http", id};
+    if (isAsync(request, route))
+        return submit(call);
     const Result<Invocation> invocation = m_invoker.invoke(call, yield);
     if (!invocation)
         return errorResponse(statusOf(invocation.error().code),
                              std::string(wireName(invocation.error().code)),
                              invocation.error().detail);
-    HttpResponse response = responseOf(*invocation, route.dialect);
+    HttpResponse response = responseOf(*invocation, route);
     response.headers.emplace_back("x-invocation-id", invocation->id);
+    return response;
+}
+
+HttpResponse Gateway::submit(const InvokeRequest &call)
+{
+    const Result<std::string> id = m_invoker.submit(call);
+    if (!id)
+        return errorResponse(statusOf(id.error().code), std::string(wireName(id.error().code)),
+                             id.error().detail);
+    HttpResponse response = jsonResponse(202, json{{"id", *id}}.dump());
+    response.headers.emplace_back("location", "/_tasks/" + *id);
+    response.headers.emplace_back("x-invocation-id", *id);
     return response;
 }
 

@@ -3,6 +3,8 @@
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/daemon/coroutine.h"
 #include "runtime-bridge/daemon/readingparser.h"
+#include "runtime-bridge/daemon/workerlimits.h"
+#include "runtime-bridge/function/runtimekind.h"
 
 #include <nlohmann/json.hpp>
 
@@ -18,6 +20,9 @@ namespace {
 
 constexpr std::size_t longestQueue = 10'000;
 constexpr std::size_t versionsKept = 5;
+/// How long somebody waits for a busy worker before another is started: quick calls are served
+/// sooner by few workers than by many that share the processors.
+constexpr auto patience = std::chrono::milliseconds(10);
 
 double millisecondsSince(Clock::time_point begin)
 {
@@ -34,12 +39,22 @@ Fault faultOf(const Error &error)
     return {std::string(wireName(error.code)), error.subject + ": " + error.detail, {}};
 }
 
+/// What becomes of \a request when the function has gone.
+Invocation cancelled(const InvokeRequest &request)
+{
+    Invocation invocation;
+    invocation.outcome = Outcome::Cancelled;
+    invocation.function = request.function;
+    return invocation;
+}
+
 } // namespace
 
 /// An invocation that waits for a worker. On its coroutine's stack.
 struct HostedFunction::Waiter {
     explicit Waiter(asio::io_context &io) : wake(io) {}
     Wake wake;
+    Clock::time_point since = Clock::now();
     std::shared_ptr<Worker> worker;
     std::optional<Outcome> refused;
     Fault fault;
@@ -53,7 +68,11 @@ struct HostedFunction::Waiter {
 };
 
 HostedFunction::HostedFunction(HostParts &parts, HostObserver &observer, std::string name)
-    : m_parts(parts), m_observer(observer), m_name(std::move(name)), m_turnstile(parts.io)
+    : m_parts(parts)
+    , m_observer(observer)
+    , m_name(std::move(name))
+    , m_growTimer(parts.io)
+    , m_turnstile(parts.io)
 {
 }
 
@@ -62,7 +81,7 @@ HostedFunction::~HostedFunction() = default;
 std::shared_ptr<FunctionVersion> HostedFunction::createVersion(const KeptVersion &kept, bool linked,
                                                                std::optional<DebugRequest> debug)
 {
-    WorkerTask task{kept.spec, kept.bundle, kept.version, kept.root, linked, std::move(debug)};
+    WorkerTask task{kept.spec, kept.bundle, kept.version, kept.root, linked, std::move(debug), {}};
     auto version = std::make_shared<FunctionVersion>(
         m_parts, std::move(task),
         [weak = weak_from_this()](Worker &worker, const LogLine &line, bool keptLine) {
@@ -72,6 +91,10 @@ std::shared_ptr<FunctionVersion> HostedFunction::createVersion(const KeptVersion
     version->onChange = [weak = weak_from_this(), raw = version.get()] {
         if (const auto self = weak.lock(); self && self->m_current.get() == raw)
             self->pump();
+    };
+    version->onProgress = [weak = weak_from_this()](const std::string &line) {
+        if (const auto self = weak.lock())
+            self->m_observer.logged({nowUs(), self->m_name, {}, false, line});
     };
     version->setFrozen(m_frozen);
     return version;
@@ -159,8 +182,7 @@ void HostedFunction::switchTo(const std::shared_ptr<FunctionVersion> &version)
         std::erase_if(m_old, [](const auto &weak) { return weak.expired(); });
         m_old.push_back(old);
     }
-    if (!old || old->task().spec.triggers != version->task().spec.triggers)
-        resetTimers();
+    armTriggers();
     pump();
 }
 
@@ -174,7 +196,7 @@ void HostedFunction::setFault(const Error &error)
 }
 
 Invocation HostedFunction::invoke(const InvokeRequest &request, Cancellation *cancellation,
-                                  asio::yield_context yield)
+                                  asio::yield_context yield, ServiceExchange *exchange)
 {
     const auto self = shared_from_this();
     ++m_running;
@@ -197,7 +219,7 @@ Invocation HostedFunction::invoke(const InvokeRequest &request, Cancellation *ca
             invocation.initMs = worker->loadMs;
             invocation.queuedMs -= worker->loadMs;
         }
-        runOn(worker, invocation, cancellation, yield);
+        runOn(worker, invocation, cancellation, exchange, yield);
     } else {
         invocation.bundle = m_current ? m_current->task().bundle : std::string();
         invocation.outcome = waiter.refused.value_or(Outcome::Cancelled);
@@ -242,8 +264,32 @@ void HostedFunction::pump()
         waiter->worker = std::move(worker);
         waiter->wake.notify();
     }
-    for (int wanted = int(m_queue.size()) - m_current->starting();
-         wanted > 0 && m_current->mayGrow(); --wanted)
+    grow();
+}
+
+void HostedFunction::grow()
+{
+    if (m_queue.empty() || m_growing || !m_current->mayGrow())
+        return;
+    const bool isFirst = m_current->workers() == 0 && m_current->starting() == 0;
+    if (isFirst)
+        return startOne();
+    const auto due = m_queue.front()->since + patience;
+    if (Clock::now() < due) {
+        m_growing = true;
+        m_growTimer.expires_at(due);
+        m_growTimer.async_wait([weak = weak_from_this()](const boost::system::error_code &error) {
+            const auto self = weak.lock();
+            if (error || !self)
+                return;
+            self->m_growing = false;
+            self->pump();
+        });
+        return;
+    }
+    const int each = capacityOf(m_current->task().spec);
+    for (int wanted = int(m_queue.size()) - m_current->starting() * each;
+         wanted > 0 && m_current->mayGrow(); wanted -= each)
         startOne();
 }
 
@@ -273,12 +319,13 @@ void HostedFunction::onStartFailed(const std::shared_ptr<FunctionVersion> &versi
 }
 
 void HostedFunction::runOn(const std::shared_ptr<Worker> &worker, Invocation &invocation,
-                           Cancellation *cancellation, const asio::yield_context &yield)
+                           Cancellation *cancellation, ServiceExchange *exchange,
+                           const asio::yield_context &yield)
 {
     if (cancellation)
-        cancellation->onRequest([worker] { worker->cancel(); });
+        cancellation->onRequest([worker, id = invocation.id] { worker->cancel(id); });
     const std::shared_ptr<FunctionVersion> version = worker->owner.lock();
-    worker->run(invocation, yield);
+    worker->run(invocation, exchange, yield);
     if (cancellation)
         cancellation->onRequest({});
     finish(invocation, worker.get());
@@ -291,7 +338,8 @@ void HostedFunction::finish(Invocation &invocation, const Worker *worker)
     ++m_invocations;
     if (invocation.outcome != Outcome::Result)
         ++m_failures;
-    if (worker && worker->task().spec.readingsFromResult && invocation.outcome == Outcome::Result) {
+    if (worker && worker->task().spec.readingsFromResult && !isService(worker->task().spec) &&
+        invocation.outcome == Outcome::Result) {
         std::vector<Reading> readings;
         const std::int64_t now = nowUs();
         for (NamedNumber &number : readingsInResult(invocation.result))
@@ -325,7 +373,7 @@ void HostedFunction::setArmed(bool armed)
     if (m_armed == armed)
         return;
     m_armed = armed;
-    resetTimers();
+    armTriggers();
     changed();
     if (onKeptChange)
         onKeptChange();
@@ -334,6 +382,7 @@ void HostedFunction::setArmed(bool armed)
 void HostedFunction::setFrozen(bool frozen)
 {
     m_frozen = frozen;
+    m_triggers.setFrozen(frozen);
     if (m_current)
         m_current->setFrozen(frozen);
     for (const auto &weak : m_old)
@@ -342,39 +391,26 @@ void HostedFunction::setFrozen(bool frozen)
     changed();
 }
 
-void HostedFunction::resetTimers()
+void HostedFunction::armTriggers()
 {
-    m_timers.clear();
-    m_timerBusy.clear();
     if (!m_armed || !m_current || m_ended)
-        return;
-    for (const Trigger &trigger : m_current->task().spec.triggers)
-        if (const auto *timer = std::get_if<TimerTrigger>(&trigger)) {
-            const std::size_t index = m_timers.size();
-            m_timerBusy.push_back(false);
-            m_timers.push_back(std::make_unique<TriggerTimer>(
-                m_parts.io, timer->every,
-                [this, index](std::uint64_t missed) { onTick(index, missed); }));
-        }
-}
-
-void HostedFunction::onTick(std::size_t index, std::uint64_t missed)
-{
-    if (m_frozen)
-        return;
-    m_overruns += missed;
-    if (m_timerBusy[index]) {
-        ++m_overruns;
-        return;
-    }
-    m_timerBusy[index] = true;
-    startCoroutine(m_parts.io, [self = shared_from_this(), index](asio::yield_context yield) {
-        const std::string &dialect = self->m_current->task().spec.dialect;
-        const std::string event = triggerEvent(TimerTrigger{}, dialect, self->m_name);
-        (void)self->invoke({self->m_name, event, "timer", {}}, nullptr, yield);
-        if (index < self->m_timerBusy.size())
-            self->m_timerBusy[index] = false;
-    });
+        return m_triggers.disarm();
+    const FunctionSpec &spec = m_current->task().spec;
+    const auto invoke = [weak = weak_from_this()](const InvokeRequest &request,
+                                                  const asio::yield_context &yield) {
+        const auto self = weak.lock();
+        return self && !self->m_ended ? self->invoke(request, nullptr, yield) : cancelled(request);
+    };
+    const auto told = [weak = weak_from_this()] {
+        if (const auto self = weak.lock())
+            self->changed();
+    };
+    m_triggers.arm(spec.triggers, {{m_parts.io, m_parts.folder, m_parts.queues},
+                                   m_name,
+                                   spec.dialect,
+                                   spec.instances.max,
+                                   invoke,
+                                   told});
 }
 
 Result<> HostedFunction::debug(const DebugRequest &request, asio::yield_context yield)
@@ -432,7 +468,7 @@ void HostedFunction::endDebugging()
 void HostedFunction::end()
 {
     m_ended = true;
-    m_timers.clear();
+    m_triggers.disarm();
     for (Waiter *waiter : std::exchange(m_queue, {}))
         waiter->refuse(Outcome::Cancelled, {"Cancelled", "the function was removed", {}});
     if (m_current)
@@ -463,7 +499,8 @@ FunctionState HostedFunction::state() const
     state.debugging = m_debug.has_value();
     state.invocations = m_invocations;
     state.failures = m_failures;
-    state.overruns = m_overruns;
+    state.overruns = m_triggers.overruns();
+    state.triggers = m_triggers.states();
     return state;
 }
 

@@ -3,7 +3,7 @@
 #include "runtime-bridge/daemon/cancellation.h"
 #include "runtime-bridge/daemon/functionversion.h"
 #include "runtime-bridge/daemon/hostobserver.h"
-#include "runtime-bridge/daemon/triggertimer.h"
+#include "runtime-bridge/daemon/triggers/triggerset.h"
 #include "runtime-bridge/daemon/wake.h"
 
 #include <deque>
@@ -22,7 +22,7 @@ struct KeptVersion {
     FunctionSpec spec;
 };
 
-/// One function of a runtime: its versions, the queue for its workers, its timers.
+/// One function of a runtime: its versions, the queue for its workers, its triggers.
 ///
 /// A new version loads while the old one serves, is switched in whole, and the old one's workers
 /// end with what they are doing: no request fails because of it.
@@ -39,9 +39,10 @@ public:
     /// Serves as before a restart; the first invocation loads it.
     void restore(std::vector<KeptVersion> kept, std::uint64_t lastVersion, bool linked, bool armed);
 
-    /// Exactly one outcome. \a cancellation may be null.
+    /// Exactly one outcome. \a cancellation may be null. \a exchange: see WorkerCall.
     [[nodiscard]] Invocation invoke(const InvokeRequest &request, Cancellation *cancellation,
-                                    boost::asio::yield_context yield);
+                                    boost::asio::yield_context yield,
+                                    ServiceExchange *exchange = nullptr);
 
     void setArmed(bool armed);
     void setFrozen(bool frozen);
@@ -50,7 +51,7 @@ public:
     /// The function has ordinary workers again; what the debugged one runs ends in its timeout.
     void endDebugging();
     /// Triggers fire no more; for the time before the end.
-    void rest() { m_timers.clear(); }
+    void rest() { m_triggers.disarm(); }
     /// Nothing is invoked any more; what waits or runs ends as cancelled.
     void end();
 
@@ -79,14 +80,16 @@ private:
     void acquire(Waiter &waiter, Cancellation *cancellation,
                  const boost::asio::yield_context &yield);
     void pump();
+    /// Starts workers for those that have waited long enough.
+    void grow();
     void startOne();
     void onStartFailed(const std::shared_ptr<FunctionVersion> &version, const Error &error);
     void runOn(const std::shared_ptr<Worker> &worker, Invocation &invocation,
-               Cancellation *cancellation, const boost::asio::yield_context &yield);
+               Cancellation *cancellation, ServiceExchange *exchange,
+               const boost::asio::yield_context &yield);
     void finish(Invocation &invocation, const Worker *worker);
     void onLine(Worker &worker, const LogLine &line, bool kept);
-    void resetTimers();
-    void onTick(std::size_t index, std::uint64_t missed);
+    void armTriggers();
     void changed();
 
     HostParts &m_parts;
@@ -97,9 +100,10 @@ private:
     std::vector<KeptVersion> m_kept;
     std::uint64_t m_lastVersion = 0;
     std::deque<Waiter *> m_queue;
-    std::vector<std::unique_ptr<TriggerTimer>> m_timers;
-    std::vector<bool> m_timerBusy;
-    Turnstile m_turnstile; ///< One activation at a time.
+    TriggerSet m_triggers;
+    boost::asio::steady_timer m_growTimer;
+    bool m_growing = false; ///< The timer runs.
+    Turnstile m_turnstile;  ///< One activation at a time.
     Fault m_fault;
     FunctionCondition m_condition = FunctionCondition::Starting;
     std::optional<DebugRequest> m_debug;
@@ -108,12 +112,7 @@ private:
     bool m_frozen = false;
     bool m_ended = false;
     int m_running = 0; ///< Invocations that wait or run.
-    std::uint64_t m_invocations = 0, m_failures = 0, m_overruns = 0;
+    std::uint64_t m_invocations = 0, m_failures = 0;
 };
-
-/// The event that \a trigger gives to a function of \a dialect when nothing more is known: the time
-/// for a timer, an empty request for a route. JSON.
-[[nodiscard]] std::string triggerEvent(const Trigger &trigger, const std::string &dialect,
-                                       const std::string &function);
 
 } // namespace runtime

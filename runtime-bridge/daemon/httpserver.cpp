@@ -1,5 +1,6 @@
 #include "runtime-bridge/daemon/httpserver.h"
 
+#include "runtime-bridge/daemon/httppass.h"
 #include "runtime-bridge/daemon/httptext.h"
 
 #include <boost/asio/detached.hpp>
@@ -22,7 +23,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 using boost::system::error_code;
-using Stream = beast::basic_stream<tcp, asio::io_context::executor_type>;
+using Stream = HttpStream;
 
 std::string_view HttpRequest::path() const
 {
@@ -56,7 +57,8 @@ HttpResponse jsonResponse(int status, std::string json)
 
 namespace {
 
-HttpRequest toRequest(http::request<http::string_body> &&message, const std::string &remote)
+/// Without the body.
+HttpRequest toRequest(const http::request<http::string_body> &message, const std::string &remote)
 {
     HttpRequest request;
     request.method = std::string(message.method_string());
@@ -66,7 +68,6 @@ HttpRequest toRequest(http::request<http::string_body> &&message, const std::str
     for (const auto &field : message)
         request.headers.emplace_back(toLower(std::string(field.name_string())),
                                      std::string(field.value()));
-    request.body = std::move(message.body());
     return request;
 }
 
@@ -90,14 +91,15 @@ http::response<http::string_body> toMessage(HttpResponse &&response, bool isHead
 } // namespace
 
 struct HttpServer::Private : std::enable_shared_from_this<Private> {
-    Private(asio::io_context &io, Handler function, HttpLimits bounds)
-        : context(io), handler(std::move(function)), limits(bounds), acceptor(io)
+    Private(asio::io_context &io, Handler function, HttpLimits bounds, HttpPasser *other)
+        : context(io), handler(std::move(function)), limits(bounds), passer(other), acceptor(io)
     {
     }
 
     asio::io_context &context;
     Handler handler;
     HttpLimits limits;
+    HttpPasser *passer;
     tcp::acceptor acceptor;
     std::unordered_set<Stream *> idle; ///< Connections that wait for a request's first bytes.
     std::size_t connections = 0;
@@ -110,7 +112,27 @@ struct HttpServer::Private : std::enable_shared_from_this<Private> {
     bool write(Stream &stream, HttpResponse response, bool isHead, bool keepAlive,
                asio::yield_context yield);
     HttpResponse answer(const HttpRequest &request, asio::yield_context yield);
+    /// As serveOne(), by the passer.
+    bool passOn(HttpPass pass, HttpRequest request, asio::yield_context yield);
 };
+
+namespace {
+
+/// The first bytes of a connection that speaks HTTP/2 (RFC 9113, 3.4).
+bool isHttp2(const beast::flat_buffer &buffer)
+{
+    static constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\n";
+    const std::string_view bytes(static_cast<const char *>(buffer.data().data()), buffer.size());
+    return bytes.starts_with(preface);
+}
+
+std::string remoteOf(Stream &stream)
+{
+    error_code ignored;
+    return stream.socket().remote_endpoint(ignored).address().to_string();
+}
+
+} // namespace
 
 void HttpServer::Private::accept(asio::yield_context yield)
 {
@@ -156,7 +178,7 @@ bool HttpServer::Private::serveOne(Stream &stream, beast::flat_buffer &buffer,
 {
     http::request_parser<http::string_body> parser;
     parser.header_limit(std::uint32_t(limits.header));
-    parser.body_limit(limits.body);
+    parser.body_limit(boost::none); // of those that are passed on
     error_code error;
     stream.expires_after(limits.headerTime);
     idle.insert(&stream);
@@ -168,14 +190,26 @@ bool HttpServer::Private::serveOne(Stream &stream, beast::flat_buffer &buffer,
     };
     if (error == http::error::header_limit)
         return refuse(431, "The request's header is too large.\n");
-    if (error == http::error::body_limit) // said by Content-Length
-        return refuse(413, "The request's body is too large.\n");
+    if (error == http::error::bad_version && passer && isHttp2(buffer)) {
+        HttpRequest request;
+        request.protocol = "HTTP/2";
+        request.remoteAddress = remoteOf(stream);
+        return passOn({stream, buffer, nullptr, limits}, std::move(request), yield);
+    }
     if (error.category() == http::make_error_code(http::error::bad_version).category() &&
         error != http::error::end_of_stream && error != http::error::partial_message)
         return refuse(400, "This is no HTTP/1.1 request.\n");
     if (error)
         return false;
 
+    if (passer) {
+        HttpRequest head = toRequest(parser.get(), remoteOf(stream));
+        if (passer->takes(head))
+            return passOn({stream, buffer, &parser, limits}, std::move(head), yield);
+    }
+    parser.body_limit(limits.body);
+    if (parser.content_length().value_or(0) > limits.body)
+        return refuse(413, "The request's body is too large.\n");
     stream.expires_after(limits.bodyTime);
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
         static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -189,8 +223,8 @@ bool HttpServer::Private::serveOne(Stream &stream, beast::flat_buffer &buffer,
     stream.expires_never();
 
     const bool keepAlive = parser.get().keep_alive();
-    const tcp::endpoint peer = stream.socket().remote_endpoint(error);
-    const HttpRequest request = toRequest(parser.release(), peer.address().to_string());
+    HttpRequest request = toRequest(parser.get(), remoteOf(stream));
+    request.body = std::move(parser.get().body());
     HttpResponse response = answer(request, yield);
     return write(stream, std::move(response), request.method == "HEAD", keepAlive && !stopping,
                  yield);
@@ -220,8 +254,25 @@ bool HttpServer::Private::write(Stream &stream, HttpResponse response, bool isHe
     return !error && keepAlive;
 }
 
-HttpServer::HttpServer(asio::io_context &context, Handler handler, HttpLimits limits)
-    : d(std::make_shared<Private>(context, std::move(handler), limits))
+bool HttpServer::Private::passOn(HttpPass pass, HttpRequest request, asio::yield_context yield)
+{
+    pass.stream.expires_never();
+    const bool isHead = request.method == "HEAD";
+    std::optional<HttpResponse> response;
+    try {
+        response = passer->pass(pass, std::move(request), yield);
+    } catch (const std::exception &error) {
+        std::clog << "http: a request that was passed on: " << error.what() << std::endl;
+        return false;
+    }
+    if (response) // its body is still to come, and nobody reads it
+        return write(pass.stream, std::move(*response), isHead, false, yield);
+    return pass.keepAlive && !stopping;
+}
+
+HttpServer::HttpServer(asio::io_context &context, Handler handler, HttpLimits limits,
+                       HttpPasser *passer)
+    : d(std::make_shared<Private>(context, std::move(handler), limits, passer))
 {
 }
 

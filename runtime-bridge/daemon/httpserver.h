@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,21 @@ struct HttpLimits {
     std::size_t connections = 1'000;
 };
 
+struct HttpPass;
+
+/// Passes single requests on to somebody else, before their bodies are read.
+class HttpPasser
+{
+public:
+    virtual ~HttpPasser() = default;
+
+    /// Whether pass() is to have this request. \a request has no body yet.
+    [[nodiscard]] virtual bool takes(const HttpRequest &request) = 0;
+    /// Answers it on the connection in \a pass; gives an answer to send only where none was begun.
+    [[nodiscard]] virtual std::optional<HttpResponse> pass(HttpPass &pass, HttpRequest request,
+                                                           boost::asio::yield_context yield) = 0;
+};
+
 /// An HTTP/1.1 server: keep-alive, everything bounded, each connection a coroutine on the context's
 /// thread. Used by that thread alone, and destroyed when the context no longer runs or after every
 /// handler came back.
@@ -60,7 +76,9 @@ public:
     using Handler =
         std::function<HttpResponse(const HttpRequest &, boost::asio::yield_context yield)>;
 
-    HttpServer(boost::asio::io_context &context, Handler handler, HttpLimits limits = {});
+    /// \a passer may be null.
+    HttpServer(boost::asio::io_context &context, Handler handler, HttpLimits limits = {},
+               HttpPasser *passer = nullptr);
     ~HttpServer(); ///< stop()
 
     /// Listens on \a host, an IP address; port 0: any. Gives "http://127.0.0.1:43211".

@@ -32,6 +32,7 @@ void Hub::tell(const Happening &happening)
 
 void Hub::invoked(const Invocation &invocation)
 {
+    m_metrics.count(invocation);
     if (!m_listeners.empty()) {
         Happening happening;
         happening.kind = Happening::Kind::Invocation;
@@ -72,6 +73,7 @@ void Hub::functionChanged(const FunctionState &state)
 
 void Hub::functionRemoved(const std::string &function)
 {
+    m_metrics.onRemoved(function);
     Happening happening;
     happening.kind = Happening::Kind::FunctionRemoved;
     happening.functionName = function;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime-bridge/daemon/hostobserver.h"
+#include "runtime-bridge/daemon/metrics.h"
 #include "runtime-bridge/daemon/records.h"
 
 #include <boost/asio/io_context.hpp>
@@ -30,6 +31,7 @@ public:
 
     [[nodiscard]] Result<> openRecords(const std::filesystem::path &file);
     [[nodiscard]] Records &records() { return *m_records; }
+    [[nodiscard]] const Metrics &metrics() const { return m_metrics; }
     /// Writes what is queued and ends the writing thread.
     void closeRecords() { m_records.reset(); }
 
@@ -48,6 +50,7 @@ private:
 
     boost::asio::io_context &m_io;
     std::unique_ptr<Records> m_records;
+    Metrics m_metrics;
     std::set<Listener *> m_listeners;
 };
 

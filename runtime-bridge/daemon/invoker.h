@@ -10,6 +10,8 @@
 
 namespace runtime {
 
+class ServiceExchange;
+
 /// The functions of this runtime, as its front doors (management socket, gateway, controller API)
 /// need them. All calls are made on the runtime's one thread; those with a yield_context suspend.
 class Invoker
@@ -21,6 +23,20 @@ public:
     /// An error only where nothing was tried: ErrorCode::FunctionUnknown, EventInvalid.
     [[nodiscard]] virtual Result<Invocation> invoke(const InvokeRequest &request,
                                                     boost::asio::yield_context yield) = 0;
+
+    /// Accepts \a request as a task: its id, at once. It is done later, and its result kept.
+    [[nodiscard]] virtual Result<std::string> submit(const InvokeRequest &request)
+    {
+        return failure(ErrorCode::RequestInvalid, request.function, "there are no tasks here");
+    }
+
+    /// invoke() for a service, with \a exchange in place of the event.
+    [[nodiscard]] virtual Result<Invocation> serve(const InvokeRequest &request,
+                                                   ServiceExchange & /*exchange*/,
+                                                   boost::asio::yield_context /*yield*/)
+    {
+        return failure(ErrorCode::FunctionUnknown, request.function);
+    }
 
     /// See "put" in docs/protocol.md. \a lease: the connection the function belongs to; 0: none.
     [[nodiscard]] virtual Result<PutResult> put(PutRequest request, std::uint64_t lease,

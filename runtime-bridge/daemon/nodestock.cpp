@@ -1,5 +1,6 @@
 #include "runtime-bridge/daemon/nodestock.h"
 
+#include "runtime-bridge/daemon/frameconversation.h"
 #include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/process.h"
 
@@ -40,7 +41,8 @@ void NodeStock::warm()
         refillSoon();
 }
 
-Result<EmptyWorker> NodeStock::take(boost::asio::yield_context)
+Result<EmptyWorker> NodeStock::take(const WorkerTask &, const std::filesystem::path &,
+                                    boost::asio::yield_context)
 {
     refillSoon();
     if (m_stock.empty())
@@ -72,8 +74,8 @@ Result<EmptyWorker> NodeStock::start()
         if (*alive)
             std::erase_if(m_stock, [pid](const EmptyWorker &worker) { return worker.pid == pid; });
     });
-    return EmptyWorker{*pid, std::move(channel->first), std::move(output->first),
-                       std::move(error->first)};
+    return EmptyWorker{*pid, std::make_shared<FrameConversation>(m_io, std::move(channel->first)),
+                       std::move(output->first), std::move(error->first)};
 }
 
 void NodeStock::refillSoon()

@@ -25,7 +25,9 @@ public:
     ~NodeStock() override;
 
     void warm() override;
-    [[nodiscard]] Result<EmptyWorker> take(boost::asio::yield_context yield) override;
+    [[nodiscard]] Result<EmptyWorker> take(const WorkerTask &task,
+                                           const std::filesystem::path &temporaryFolder,
+                                           boost::asio::yield_context yield) override;
 
     [[nodiscard]] static std::string interpreter();
 

@@ -1,6 +1,8 @@
 #include "runtime-bridge/daemon/operations.h"
 
+#include "runtime-bridge/daemon/queuestore.h"
 #include "runtime-bridge/daemon/runtimeserver.h"
+#include "runtime-bridge/daemon/taskrunner.h"
 
 #include <nlohmann/json.hpp>
 
@@ -24,6 +26,7 @@ struct Call {
 
     FunctionHost &host() const { return server.host(); }
     std::string function() const { return arguments.at("function").get<std::string>(); }
+    std::string queue() const { return arguments.at("queue").get<std::string>(); }
     std::string functionOrAll() const { return arguments.value("function", ""); }
     int limit() const { return std::clamp(arguments.value("limit", 100), 0, 10'000); }
 };
@@ -67,6 +70,45 @@ Result<json> fire(const Call &call)
 {
     return answer(call.host().fire(call.function(), call.arguments.at("trigger").get<int>(),
                                    &call.cancellation, call.yield));
+}
+
+Result<json> submit(const Call &call)
+{
+    const Result<InvokeRequest> request = fromJson<InvokeRequest>(call.arguments);
+    if (!request)
+        return tl::unexpected(request.error());
+    const Result<std::string> id = call.host().submit(*request);
+    if (!id)
+        return tl::unexpected(id.error());
+    return json{{"id", *id}};
+}
+
+Result<json> sample(const Call &call)
+{
+    const Result<std::string> event =
+        call.host().sample(call.function(), call.arguments.at("trigger").get<int>());
+    if (!event)
+        return tl::unexpected(event.error());
+    return json{{"event", *event}};
+}
+
+Result<json> sendToQueue(const Call &call)
+{
+    const auto queue = call.arguments.at("queue").get<std::string>();
+    if (!isTriggerName(queue))
+        return failure(ErrorCode::RequestInvalid, queue, "no name of a queue");
+    const Result<std::string> id =
+        call.server.queues().send(queue, call.arguments.at("body").get<std::string>());
+    if (!id)
+        return tl::unexpected(id.error());
+    return json{{"id", *id}};
+}
+
+Result<json> countOf(const Result<int> &count)
+{
+    if (!count)
+        return tl::unexpected(count.error());
+    return json{{"count", *count}};
 }
 
 Result<json> rollback(const Call &call)
@@ -128,6 +170,30 @@ const std::map<std::string, Operation> &operations()
          [](const Call &c) -> Result<json> {
              return listOf(c.server.hub().records().logs(c.functionOrAll(), c.limit()));
          }},
+        {"metrics",
+         [](const Call &c) -> Result<json> {
+             return listOf(c.server.hub().metrics().figures(c.functionOrAll()));
+         }},
+        {"submit", submit},
+        {"sample", sample},
+        {"task",
+         [](const Call &c) {
+             return answer(c.server.tasks().task(c.arguments.at("id").get<std::string>()));
+         }},
+        {"tasks",
+         [](const Call &c) -> Result<json> {
+             return listOf(c.server.queues().tasks(c.functionOrAll(), c.limit()));
+         }},
+        {"queue_send", sendToQueue},
+        {"queues",
+         [](const Call &c) -> Result<json> { return listOf(c.server.queues().queues()); }},
+        {"queue_dead",
+         [](const Call &c) -> Result<json> {
+             return listOf(c.server.queues().deadLetters(c.queue(), c.limit()));
+         }},
+        {"queue_revive",
+         [](const Call &c) { return countOf(c.server.queues().revive(c.queue())); }},
+        {"queue_purge", [](const Call &c) { return countOf(c.server.queues().purge(c.queue())); }},
         {"shutdown", [](const Call &) -> Result<json> { return json(); }},
     };
     return all;

@@ -1,5 +1,6 @@
 #include "runtime-bridge/daemon/pythonparent.h"
 
+#include "runtime-bridge/daemon/frameconversation.h"
 #include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/process.h"
 
@@ -72,7 +73,8 @@ Result<> PythonParent::start()
     return {};
 }
 
-Result<EmptyWorker> PythonParent::take(asio::yield_context yield)
+Result<EmptyWorker> PythonParent::take(const WorkerTask &, const std::filesystem::path &,
+                                       asio::yield_context yield)
 {
     if (const Result<> started = start(); !started)
         return tl::unexpected(started.error());
@@ -83,9 +85,10 @@ Result<EmptyWorker> PythonParent::take(asio::yield_context yield)
         return failure(ErrorCode::Internal, "python3", "no more file descriptors");
     const std::uint64_t id = ++m_lastId;
     m_requests[id] = {};
-    Result<> sent = sendRequest(
-        id, {0, std::move(channel->second), std::move(output->second), std::move(error->second)},
-        yield);
+    Result<> sent =
+        sendRequest(id, {channel->second.get(), output->second.get(), error->second.get()}, yield);
+    for (Descriptor *theirs : {&channel->second, &output->second, &error->second})
+        theirs->close();
     const auto deadline = std::chrono::steady_clock::now() + forkLimit;
     while (sent && m_requests[id].pid == 0 && !m_requests[id].lost &&
            std::chrono::steady_clock::now() < deadline)
@@ -96,16 +99,15 @@ Result<EmptyWorker> PythonParent::take(asio::yield_context yield)
         return tl::unexpected(sent.error());
     if (forked.pid == 0)
         return failure(ErrorCode::Internal, "python3", "the interpreter does not start");
-    return EmptyWorker{forked.pid, std::move(channel->first), std::move(output->first),
-                       std::move(error->first)};
+    return EmptyWorker{forked.pid,
+                       std::make_shared<FrameConversation>(m_io, std::move(channel->first)),
+                       std::move(output->first), std::move(error->first)};
 }
 
-Result<> PythonParent::sendRequest(std::uint64_t id, const EmptyWorker &theirs,
+Result<> PythonParent::sendRequest(std::uint64_t id, const std::array<int, 3> &descriptors,
                                    asio::yield_context yield)
 {
     std::string packet = json{{"op", "fork"}, {"id", id}}.dump();
-    const std::array<int, 3> descriptors{theirs.channel.get(), theirs.output.get(),
-                                         theirs.error.get()};
     iovec part{packet.data(), packet.size()};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptors)> ancillary{};
     msghdr message{};

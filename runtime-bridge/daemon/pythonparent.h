@@ -6,6 +6,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -24,7 +25,9 @@ public:
     ~PythonParent() override;
 
     void warm() override;
-    [[nodiscard]] Result<EmptyWorker> take(boost::asio::yield_context yield) override;
+    [[nodiscard]] Result<EmptyWorker> take(const WorkerTask &task,
+                                           const std::filesystem::path &temporaryFolder,
+                                           boost::asio::yield_context yield) override;
 
     [[nodiscard]] static std::string interpreter();
 
@@ -35,7 +38,7 @@ private:
     };
 
     Result<> start();
-    Result<> sendRequest(std::uint64_t id, const EmptyWorker &theirs,
+    Result<> sendRequest(std::uint64_t id, const std::array<int, 3> &descriptors,
                          boost::asio::yield_context yield);
     void readControl();
     void onMessage(std::string_view packet);

@@ -1,5 +1,7 @@
 #include "runtime-bridge/daemon/readingparser.h"
 
+#include "runtime-bridge/protocol/boundedjson.h"
+
 #include <nlohmann/json.hpp>
 
 #include <charconv>
@@ -157,9 +159,10 @@ std::vector<NamedNumber> readingsInLine(std::string_view line)
 std::vector<NamedNumber> readingsInResult(std::string_view text)
 {
     std::vector<NamedNumber> found;
-    if (text.size() > largestResult)
+    // A response of the most common shape; the others are found out below.
+    if (text.size() > largestResult || text.starts_with(R"({"statusCode":)"))
         return found;
-    const json value = json::parse(text, nullptr, false);
+    const json value = readJson(text);
     if (value.is_number()) {
         if (const auto number = numberOf(value))
             found.push_back({"result", *number});

@@ -10,4 +10,5 @@ ew_add_library(records
         ew::protocol
     PRIVATE
         sqlite3
-        Threads::Threads)
+        Threads::Threads
+    PCH ew_headers_json)

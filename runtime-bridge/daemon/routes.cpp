@@ -1,6 +1,7 @@
 #include "runtime-bridge/daemon/routes.h"
 
 #include "runtime-bridge/daemon/httptext.h"
+#include "runtime-bridge/function/runtimekind.h"
 
 #include <algorithm>
 
@@ -78,25 +79,76 @@ bool takes(const HttpTrigger &trigger, std::string_view method)
     return trigger.methods.empty() || has(method) || (method == "HEAD" && has("GET"));
 }
 
+/// What the senders to a webhook sign with.
+std::optional<std::string> secretOf(const HttpTrigger &http, const FunctionSpec &spec)
+{
+    if (http.secret.empty())
+        return std::nullopt;
+    const auto value = spec.environment.find(http.secret);
+    return value == spec.environment.end() ? std::string() : value->second;
+}
+
 } // namespace
 
 Routes::Routes(const std::vector<FunctionState> &functions)
 {
     for (const FunctionState &state : functions) {
-        m_functions.push_back({state.spec.name, state.spec.dialect});
+        m_functions.push_back(
+            {state.spec.name, state.spec.dialect, state.spec.form, isService(state.spec)});
         if (!state.armed)
             continue;
         for (const Trigger &trigger : state.spec.triggers)
             if (const auto *http = std::get_if<HttpTrigger>(&trigger)) {
-                Route route{{}, *http, state.spec.name, state.spec.dialect};
+                Route route{{},
+                            *http,
+                            state.spec.name,
+                            state.spec.dialect,
+                            state.spec.form,
+                            secretOf(*http, state.spec),
+                            isService(state.spec)};
                 for (const std::string_view segment : segmentsOf(http->path))
                     route.segments.emplace_back(segment);
                 m_routes.push_back(std::move(route));
             }
     }
+    addLeftOver(functions);
     std::ranges::stable_sort(m_routes, [](const Route &a, const Route &b) {
         return std::ranges::lexicographical_compare(a.segments, b.segments, {}, rank, rank);
     });
+}
+
+void Routes::addLeftOver(const std::vector<FunctionState> &functions)
+{
+    const auto hasNone = [](const FunctionState &state) {
+        return state.armed && isService(state.spec) &&
+               std::ranges::none_of(state.spec.triggers, [](const Trigger &trigger) {
+                   return std::holds_alternative<HttpTrigger>(trigger);
+               });
+    };
+    if (std::ranges::count_if(functions, hasNone) != 1)
+        return;
+    const FunctionSpec &spec = std::ranges::find_if(functions, hasNone)->spec;
+    m_routes.push_back({{}, {"/", {}}, spec.name, spec.dialect, spec.form, {}, true, true});
+    m_routes.push_back(
+        {{"{path+}"}, {"/{path+}", {}}, spec.name, spec.dialect, spec.form, {}, true, true});
+}
+
+RouteMatch Routes::findHost(std::string_view host) const
+{
+    RouteMatch match;
+    host = host.substr(0, host.find(':'));
+    constexpr std::string_view domain = ".localhost";
+    if (!host.ends_with(domain))
+        return match;
+    const std::string_view name = host.substr(0, host.size() - domain.size());
+    const auto it = std::ranges::find(m_functions, name, &Function::name);
+    if (it == m_functions.end() || !it->isService)
+        return match;
+    match.isPathKnown = match.isService = true;
+    match.function = it->name;
+    match.dialect = it->dialect;
+    match.key = "$default";
+    return match;
 }
 
 const Routes::Route *Routes::bestFit(const std::vector<std::string_view> &segments,
@@ -123,10 +175,18 @@ RouteMatch Routes::find(std::string_view method, std::string_view path) const
     const std::vector<std::string_view> segments = segmentsOf(path);
     RouteMatch match;
     const Route *route = bestFit(segments, method, match);
+    const bool leftOver = route && route->isLeftOver;
+    if (!route || leftOver)
+        if (RouteMatch function = findFunction(segments); function.isPathKnown)
+            return !route && match.isPathKnown ? match : function;
     if (!route)
-        return match.isPathKnown ? match : findFunction(segments);
+        return match;
     match.function = route->function;
     match.dialect = route->dialect;
+    match.form = route->form;
+    match.secret = route->secret;
+    match.isService = route->isService;
+    match.isLeftOver = leftOver;
     match.pattern = route->trigger.path;
     match.key = (route->trigger.methods.empty() ? std::string("ANY") : std::string(method)) + ' ' +
                 route->trigger.path;
@@ -138,7 +198,8 @@ RouteMatch Routes::find(std::string_view method, std::string_view path) const
 RouteMatch Routes::findFunction(const std::vector<std::string_view> &segments) const
 {
     RouteMatch match;
-    if (segments.size() < 2 || segments[0] != "function")
+    match.isAsync = !segments.empty() && segments[0] == "async-function";
+    if (segments.size() < 2 || (segments[0] != "function" && !match.isAsync))
         return match;
     const auto function =
         std::ranges::find(m_functions, percentDecoded(segments[1]), &Function::name);
@@ -147,6 +208,9 @@ RouteMatch Routes::findFunction(const std::vector<std::string_view> &segments) c
     match.isPathKnown = true;
     match.function = function->name;
     match.dialect = function->dialect;
+    match.form = function->form;
+    match.isService = function->isService;
+    match.prefix = '/' + std::string(segments[0]) + '/' + std::string(segments[1]);
     match.key = "$default";
     return match;
 }

@@ -4,13 +4,18 @@
 #include "runtime-bridge/base/file.h"
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/base/statefolder.h"
+#include "runtime-bridge/daemon/compiledlaunchers.h"
 #include "runtime-bridge/daemon/connection.h"
 #include "runtime-bridge/daemon/controllerapi.h"
 #include "runtime-bridge/daemon/coroutine.h"
+#include "runtime-bridge/daemon/dependencies.h"
 #include "runtime-bridge/daemon/gateway.h"
+#include "runtime-bridge/daemon/launchers.h"
 #include "runtime-bridge/daemon/nodestock.h"
 #include "runtime-bridge/daemon/pythonparent.h"
+#include "runtime-bridge/daemon/queuedoor.h"
 #include "runtime-bridge/daemon/shims.h"
+#include "runtime-bridge/daemon/taskrunner.h"
 #include "runtime-bridge/daemon/version.h"
 
 #include <sys/stat.h>
@@ -74,14 +79,40 @@ Result<> RuntimeServer::start()
         return opened;
     m_sources["python3"] = std::make_unique<PythonParent>(m_io, m_children, *shims);
     m_sources["nodejs"] = std::make_unique<NodeStock>(m_io, m_children, *shims);
+    const auto program = [this](const char *name, ProgramSource::Launcher launcher) {
+        m_sources[name] = std::make_unique<ProgramSource>(m_io, m_children, std::move(launcher));
+    };
+    program("custom", customLauncher());
+    program("service", serviceLauncher());
+    const auto compiler = std::make_shared<Compiler>(m_io, m_children, m_options.folder / "builds");
+    program("go", goLauncher(compiler, *shims / "go/main.go"));
+    program("java", javaLauncher(compiler, *shims / "java"));
+    program("php", shimLauncher("php", *shims / "php/worker.php"));
+    program("ruby", shimLauncher("ruby", *shims / "ruby/worker.rb"));
     for (const auto &[name, source] : m_sources)
         m_hello.features.push_back("runtime:" + name);
-    HostParts parts{m_io, m_children, m_options.folder, [this](const std::string &runtime) {
+    Result<std::unique_ptr<QueueStore>> queues =
+        QueueStore::open(m_options.folder / "queues.sqlite");
+    if (!queues)
+        return tl::unexpected(queues.error());
+    m_queues = std::move(*queues);
+    m_dependencies =
+        std::make_unique<Dependencies>(m_io, m_children, m_options.folder / "dependencies", *shims);
+    HostParts parts{m_io,
+                    m_children,
+                    m_options.folder,
+                    m_queues.get(),
+                    [this](const std::string &runtime) {
                         const auto it = m_sources.find(runtime);
                         return it == m_sources.end() ? nullptr : it->second.get();
-                    }};
+                    },
+                    *m_dependencies,
+                    {}};
     m_host = std::make_unique<FunctionHost>(std::move(parts), m_hub);
+    m_tasks = std::make_unique<TaskRunner>(m_io, *m_host, m_hub, *m_queues);
+    m_host->onSubmit = [this](const InvokeRequest &request) { return m_tasks->submit(request); };
     m_host->restore();
+    m_tasks->start();
     if (Result<> started = startControllerApi(); !started)
         return started;
     if (Result<> listening = listen(); !listening)
@@ -139,9 +170,19 @@ Result<std::string> RuntimeServer::gateway(int port)
 {
     if (m_stopping)
         return failure(ErrorCode::RuntimeBusy, "gateway", "the runtime is shutting down");
-    if (!m_doors->gateway)
+    if (!m_doors->gateway) {
         m_doors->gateway = std::make_unique<Gateway>(m_io, *m_host);
-    return m_doors->gateway->start(port);
+        m_doors->gateway->metrics = [this] {
+            return m_hub.metrics().prometheus(m_host->functions());
+        };
+        m_doors->gateway->ownAnswer = [this](const HttpRequest &request) {
+            return answerOfQueues(request, *m_queues, *m_tasks);
+        };
+    }
+    Result<std::string> address = m_doors->gateway->start(port);
+    if (address)
+        m_host->setGateway(*address);
+    return address;
 }
 
 Hello RuntimeServer::hello() const
@@ -215,6 +256,7 @@ void RuntimeServer::stop()
 
 void RuntimeServer::drain(asio::yield_context yield)
 {
+    m_tasks->rest();
     m_host->beginShutdown();
     Wake wake(m_io);
     const auto deadline = std::chrono::steady_clock::now() + drainLimit;

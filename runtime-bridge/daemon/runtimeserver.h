@@ -16,6 +16,9 @@
 namespace runtime {
 
 class Connection;
+class QueueStore;
+class TaskRunner;
+class Dependencies;
 
 struct ServeOptions {
     std::filesystem::path folder;
@@ -43,6 +46,8 @@ public:
     [[nodiscard]] boost::asio::io_context &io() { return m_io; }
     [[nodiscard]] FunctionHost &host() { return *m_host; }
     [[nodiscard]] Hub &hub() { return m_hub; }
+    [[nodiscard]] QueueStore &queues() { return *m_queues; }
+    [[nodiscard]] TaskRunner &tasks() { return *m_tasks; }
 
     /// Starts the HTTP gateway, when it does not run: its address.
     [[nodiscard]] Result<std::string> gateway(int port);
@@ -65,7 +70,10 @@ private:
     Children m_children;
     Hub m_hub;
     std::map<std::string, std::unique_ptr<WorkerSource>> m_sources; ///< By runtime's name.
+    std::unique_ptr<QueueStore> m_queues;
+    std::unique_ptr<Dependencies> m_dependencies;
     std::unique_ptr<FunctionHost> m_host;
+    std::unique_ptr<TaskRunner> m_tasks;
     std::unique_ptr<FrontDoors> m_doors;
     boost::asio::local::stream_protocol::acceptor m_acceptor;
     boost::asio::signal_set m_signals;

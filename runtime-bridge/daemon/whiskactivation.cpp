@@ -1,5 +1,7 @@
 #include "runtime-bridge/daemon/whiskactivation.h"
 
+#include "runtime-bridge/protocol/boundedjson.h"
+
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -21,7 +23,7 @@ WhiskResponse failed(Status status, const std::string &message)
 
 WhiskResponse responseOfResult(const std::string &text, const std::string &kind)
 {
-    json result = json::parse(text, nullptr, false);
+    json result = readJson(text);
     if (result.is_null() && kind.starts_with("nodejs"))
         result = json::object(); // a function that returns nothing
     if (!result.is_object() && !result.is_array())

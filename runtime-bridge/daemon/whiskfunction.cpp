@@ -2,6 +2,7 @@
 #include "runtime-bridge/daemon/archive.h"
 #include "runtime-bridge/daemon/httptext.h"
 #include "runtime-bridge/daemon/whiskaction.h"
+#include "runtime-bridge/protocol/boundedjson.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -55,7 +56,7 @@ Result<std::string> moduleOfNode(Files &files)
 {
     std::string entry = "index.js";
     if (const auto package = find(files, "package.json"); package != files.end()) {
-        const json content = json::parse(package->bytes, nullptr, false);
+        const json content = readJson(package->bytes);
         if (content.is_object() && content.contains("main") && content["main"].is_string())
             entry = std::filesystem::path(content["main"].get<std::string>())
                         .lexically_normal()

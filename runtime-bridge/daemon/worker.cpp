@@ -1,68 +1,45 @@
 #include "runtime-bridge/daemon/worker.h"
 
-#include "runtime-bridge/daemon/log.h"
+#include "runtime-bridge/daemon/deadline.h"
 #include "runtime-bridge/daemon/process.h"
+#include "runtime-bridge/daemon/workerfault.h"
 #include "runtime-bridge/daemon/workerlimits.h"
 
 #include <nlohmann/json.hpp>
 
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/post.hpp>
 
-#include <sys/wait.h>
-
-#include <array>
-#include <cstring>
+#include <csignal>
 
 namespace runtime {
 
-using nlohmann::json;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto loadLimit = 30s;
+constexpr auto loadLimit = 30'000ms;
 constexpr auto leaveTime = 200ms;
-constexpr auto endLimit = 2s; ///< From a worker's last sign to the news of its end.
+constexpr auto gentleTime = 5s; ///< From SIGTERM to SIGKILL.
+constexpr auto endLimit = 2s;   ///< From a worker's last sign to the news of its end.
 constexpr auto memoryInterval = 20ms;
-constexpr std::size_t maxAnswer = 64u << 20;
-constexpr std::size_t maxLogLines = 10'000; ///< Of one invocation; more are counted.
-constexpr std::size_t maxLogBytes = 1u << 20;
-constexpr std::size_t drainLimit = 4u << 20;
 
-std::string frame(std::string_view bytes)
+double millisecondsSince(Clock::time_point began)
 {
-    std::string text(4, '\0');
-    for (int i = 0; i < 4; ++i)
-        text[std::size_t(i)] = char((bytes.size() >> (24 - 8 * i)) & 0xff);
-    return text.append(bytes);
+    return std::chrono::duration<double, std::milli>(Clock::now() - began).count();
 }
 
 } // namespace
 
-/// A message from the shim, and the value that followed it.
-struct Worker::Answer {
-    json message;
-    std::string body;
-    bool complete = false;
-};
+/// An invocation under way, or the loading.
+struct Worker::Call {
+    Call(asio::io_context &io, std::function<void()> timeout) : deadline(io, std::move(timeout)) {}
 
-struct Worker::Pipe {
-    asio::posix::stream_descriptor descriptor;
-    LineSplitter lines;
-
-    /// Passes on what is there now, one buffer at most: how much that was, 0 at the end, -1 for
-    /// nothing yet.
-    ssize_t takeSome()
-    {
-        std::array<char, 16 << 10> buffer;
-        const ssize_t got = ::read(descriptor.native_handle(), buffer.data(), buffer.size());
-        if (got > 0)
-            lines.feed({buffer.data(), std::size_t(got)});
-        return got < 0 && errno != EAGAIN && errno != EINTR ? 0 : got;
-    }
+    Invocation *invocation = nullptr; ///< Null: the loading.
+    std::optional<WorkerAnswer> answer;
+    std::optional<Outcome> verdict; ///< Why we ended it.
+    Deadline deadline;
 };
 
 Worker::Worker(asio::io_context &io, Children &children, EmptyWorker process, WorkerTask task,
@@ -72,301 +49,160 @@ Worker::Worker(asio::io_context &io, Children &children, EmptyWorker process, Wo
     , m_pid(process.pid)
     , m_task(std::move(task))
     , m_temporaryFolder(std::move(temporaryFolder))
-    , m_logged(std::move(logged))
-    , m_channel(io, asio::local::stream_protocol(), process.channel.release())
+    , m_conversation(std::move(process.conversation))
+    , m_output(std::make_shared<WorkerOutput>(
+          io, std::move(process.output), std::move(process.error), m_task.spec.name,
+          [this, logged = std::move(logged)](const LogLine &line, bool kept) {
+              logged(*this, line, kept);
+          }))
     , m_changed(io)
-    , m_deadlineTimer(io)
     , m_memoryTimer(io)
     , m_leaveTimer(io)
 {
-    const auto pipe = [&](Descriptor &descriptor, bool isError) {
-        return std::unique_ptr<Pipe>(new Pipe{
-            asio::posix::stream_descriptor(io, descriptor.release()),
-            LineSplitter([this, isError](std::string text) { onLine(std::move(text), isError); })});
-    };
-    m_output = pipe(process.output, false);
-    m_error = pipe(process.error, true);
-    for (Pipe *each : {m_output.get(), m_error.get()})
-        each->descriptor.native_non_blocking(true);
 }
 
-Worker::~Worker() = default;
+Worker::~Worker()
+{
+    m_conversation->close();
+    m_output->close();
+}
 
 void Worker::begin()
 {
     std::error_code error;
     std::filesystem::create_directories(m_temporaryFolder, error);
     m_children.watch(m_pid, [self = shared_from_this()](int status) { self->onEnded(status); });
-    limitMemory();
-    readChannel();
-    readPipe(*m_output);
-    readPipe(*m_error);
+    if (m_task.spec.runtime == "python3")
+        limitData(m_pid, m_task.spec.memoryBytes);
+    m_output->open();
 }
 
 Result<double> Worker::load(asio::yield_context yield)
 {
     const auto self = shared_from_this();
     begin();
-    const FunctionSpec &spec = m_task.spec;
-    json environment = spec.environment;
-    for (const auto &[name, value] : workerEnvironment(m_task, m_temporaryFolder))
-        environment[name] = value;
-    json message{{"t", "load"},
-                 {"name", spec.name},
-                 {"handler", spec.handler},
-                 {"dialect", spec.dialect},
-                 {"root", m_task.root.string()},
-                 {"linked", m_task.linked},
-                 {"bundle", m_task.bundle},
-                 {"version", m_task.version},
-                 {"memory_mb", spec.memoryBytes >> 20},
-                 {"environment", std::move(environment)}};
-    if (m_task.debug)
-        message["debug"] = toJson(*m_task.debug);
+    std::map<std::string, std::string> environment = workerEnvironment(m_task, m_temporaryFolder);
+    environment.insert(m_task.spec.environment.begin(), m_task.spec.environment.end());
+    Call call(m_io, [&] { stopWith(call, Outcome::Timeout); });
+    call.deadline.setFrozen(m_frozen);
+    m_calls[{}] = &call;
     const auto began = Clock::now();
     m_loading = true;
-    send(frame(message.dump()), yield);
     if (!m_task.debug) // a person may take his time to attach
-        setDeadline(std::chrono::duration_cast<std::chrono::milliseconds>(loadLimit));
-    waitForAnswer(yield);
+        call.deadline.start(loadLimit);
+    m_conversation->load(m_task, environment, *this, yield);
+    waitFor(call, yield);
     m_loading = false;
-    loadMs = std::chrono::duration<double, std::milli>(Clock::now() - began).count();
-    const std::unique_ptr<Answer> answer = std::move(m_answer);
-    const std::string kind = answer ? answer->message.value("t", "") : "";
-    if (kind == "loaded") {
+    m_calls.erase(std::string());
+    loadMs = millisecondsSince(began);
+    if (call.answer && call.answer->kind == WorkerAnswer::Kind::Loaded) {
         idleSince = Clock::now();
         return loadMs;
     }
-    Fault fault{"WorkerDied",
-                "the worker " + endedHow() + " while it loaded the function" +
-                    (m_lastError.empty() ? "" : ":" + m_lastError),
-                {}};
-    if (kind == "init_failed") {
-        if (const Result<Fault> read = fromJson<Fault>(answer->message["fault"]))
-            fault = *read;
-    } else if (m_verdict == Outcome::Timeout) {
-        fault = {"Timeout", "the function did not load within 30 s", {}};
-    } else if (m_verdict == Outcome::OutOfMemory) {
-        fault = {"OutOfMemory", "loading the function took more memory than it may have", {}};
-    }
     kill();
-    if (kind == "no_debugger")
-        return failure(ErrorCode::DebuggerMissing, spec.name, answer->message.value("message", ""));
-    return failure(ErrorCode::FunctionInitFailed, spec.name, toJson(fault).dump());
+    return tl::unexpected(loadError(call));
 }
 
-void Worker::run(Invocation &invocation, asio::yield_context yield)
+Error Worker::loadError(const Call &call) const
+{
+    const std::string &name = m_task.spec.name;
+    if (!call.answer) {
+        const Fault fault = faultOfLoading(call.verdict, m_status, m_output->lastError());
+        return {ErrorCode::FunctionInitFailed, name, toJson(fault).dump()};
+    }
+    if (call.answer->kind == WorkerAnswer::Kind::NoDebugger)
+        return {ErrorCode::DebuggerMissing, name, call.answer->fault.message};
+    return {ErrorCode::FunctionInitFailed, name, toJson(call.answer->fault).dump()};
+}
+
+void Worker::run(Invocation &invocation, ServiceExchange *exchange, asio::yield_context yield)
 {
     const auto self = shared_from_this();
-    m_current = &invocation;
-    m_logBytes = 0;
-    m_answer.reset();
-    m_verdict.reset();
+    Call call(m_io, [&] { stopWith(call, Outcome::Timeout); });
+    call.invocation = &invocation;
+    call.deadline.setFrozen(m_frozen);
+    m_calls[invocation.id] = &call;
+    // Lines printed while several run cannot be told apart.
+    m_output->setInvocation(m_calls.size() == 1 ? &invocation : nullptr);
     printedSeries.clear();
-    const json message{{"t", "invoke"},
-                       {"id", invocation.id},
-                       {"trigger", invocation.trigger},
-                       {"timeout_ms", m_task.spec.timeout.count()}};
     if (!m_task.debug)
-        setDeadline(m_task.spec.timeout);
-    watchMemory();
+        call.deadline.start(m_task.spec.timeout);
+    if (!m_memoryWatched)
+        watchMemory();
     const auto began = Clock::now();
-    send(frame(message.dump()) + frame(invocation.event), yield);
-    waitForAnswer(yield);
-    invocation.durationMs = std::chrono::duration<double, std::milli>(Clock::now() - began).count();
-    conclude(invocation);
-    m_current = nullptr;
-    m_memoryTimer.cancel();
+    m_conversation->invoke({invocation, m_task.spec.timeout, exchange}, yield);
+    waitFor(call, yield);
+    invocation.durationMs = millisecondsSince(began);
+    m_calls.erase(invocation.id);
+    conclude(invocation, call);
+    m_output->setInvocation(m_calls.size() == 1 ? m_calls.begin()->second->invocation : nullptr);
     idleSince = Clock::now();
     ++served;
 }
 
-void Worker::conclude(Invocation &invocation)
+void Worker::conclude(Invocation &invocation, const Call &call)
 {
     invocation.memoryKb = m_peakKb;
-    const std::unique_ptr<Answer> answer = std::move(m_answer);
-    if (!answer || m_verdict) {
-        concludeDeath(invocation);
+    if (!call.answer || call.verdict) {
+        const bool memory = ranOutOfMemory(m_status.value_or(0), m_output->lastError());
+        invocation.outcome =
+            call.verdict.value_or(memory ? Outcome::OutOfMemory : Outcome::WorkerDied);
+        invocation.fault =
+            faultOfDeath(invocation.outcome, m_task.spec, m_status, m_output->lastError());
         return;
     }
-    const json &message = answer->message;
-    invocation.durationMs = message.value("ms", invocation.durationMs);
-    invocation.memoryKb = message.value("memory_kb", invocation.memoryKb);
-    if (message.value("t", "") == "result") {
+    invocation.durationMs = call.answer->ms.value_or(invocation.durationMs);
+    invocation.cpuMs = call.answer->cpuMs.value_or(0);
+    invocation.memoryKb = call.answer->memoryKb
+                              ? *call.answer->memoryKb
+                              : std::max(m_peakKb, residentKb(m_pid)); // it may have been short
+    if (call.answer->kind == WorkerAnswer::Kind::Result) {
         invocation.outcome = Outcome::Result;
-        invocation.result = std::move(answer->body);
+        invocation.result = call.answer->result;
         return;
     }
     invocation.outcome = Outcome::FunctionError;
-    if (const Result<Fault> fault = fromJson<Fault>(message.value("fault", json::object())))
-        invocation.fault = *fault;
+    invocation.fault = call.answer->fault;
     if (invocation.fault.type == "MemoryError") {
         invocation.outcome = Outcome::OutOfMemory;
         kill(); // what it still holds would fail the next one
     }
 }
 
-void Worker::concludeDeath(Invocation &invocation)
+void Worker::waitFor(Call &call, const asio::yield_context &yield)
 {
-    const std::string limit = std::to_string(m_task.spec.memoryBytes >> 20) + " MB";
-    invocation.outcome =
-        m_verdict.value_or(ranOutOfMemory(m_status.value_or(0), m_lastError) ? Outcome::OutOfMemory
-                                                                             : Outcome::WorkerDied);
-    switch (invocation.outcome) {
-    case Outcome::Timeout:
-        invocation.fault = {"Timeout",
-                            "the function did not finish within " +
-                                std::to_string(m_task.spec.timeout.count()) + " ms",
-                            {}};
-        break;
-    case Outcome::OutOfMemory:
-        invocation.fault = {"OutOfMemory", "the function took more than " + limit, {}};
-        break;
-    case Outcome::Cancelled: invocation.fault = {"Cancelled", "cancelled", {}}; break;
-    default: invocation.fault = {"WorkerDied", "the worker " + endedHow(), {}}; break;
-    }
-}
-
-std::string Worker::endedHow() const
-{
-    if (!m_status)
-        return "ended";
-    if (WIFSIGNALED(*m_status))
-        return std::string("was ended by signal ") + ::strsignal(WTERMSIG(*m_status));
-    return "ended with status " + std::to_string(WEXITSTATUS(*m_status));
-}
-
-bool Worker::send(const std::string &frames, const asio::yield_context &yield)
-{
-    boost::system::error_code error;
-    asio::async_write(m_channel, asio::buffer(frames), yield[error]);
-    return !error;
-}
-
-void Worker::waitForAnswer(const asio::yield_context &yield)
-{
-    while (!(m_answer && m_answer->complete) && !m_gone)
+    while (!call.answer && !m_gone)
         m_changed.wait(yield);
-    m_deadlineTimer.cancel();
-    if (!(m_answer && m_answer->complete))
-        m_answer.reset();
+    call.deadline.stop();
 }
 
-void Worker::readChannel()
+void Worker::onAnswer(const std::string &id, WorkerAnswer answer)
 {
-    m_channel.async_wait(asio::socket_base::wait_read, [self = shared_from_this()](
-                                                           const boost::system::error_code &error) {
-        if (error || self->m_channelClosed)
-            return;
-        std::array<char, 64 << 10> buffer;
-        for (;;) {
-            const ssize_t got =
-                ::recv(self->m_channel.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-            if (got < 0 && errno == EINTR)
-                continue;
-            if (got < 0 && errno == EAGAIN)
-                break;
-            if (got <= 0)
-                return self->onChannelClosed();
-            self->m_received.append(buffer.data(), std::size_t(got));
-            if (std::size_t(got) < buffer.size())
-                break;
-        }
-        if (self->takeFrames())
-            self->readChannel();
-        else
-            self->kill(); // not our shim's language: the function wrote into its channel
-    });
-}
-
-bool Worker::takeFrames()
-{
-    while (m_received.size() >= 4) {
-        std::size_t size = 0;
-        for (int i = 0; i < 4; ++i)
-            size = size << 8 | static_cast<unsigned char>(m_received[std::size_t(i)]);
-        if (size > maxAnswer)
-            return false;
-        if (m_received.size() < 4 + size)
-            return true;
-        const std::string_view bytes = std::string_view(m_received).substr(4, size);
-        if (m_answer && !m_answer->complete) {
-            m_answer->body = bytes;
-            onAnswer();
-        } else {
-            auto answer = std::make_unique<Answer>();
-            answer->message = json::parse(bytes, nullptr, false);
-            if (!answer->message.is_object())
-                return false;
-            m_answer = std::move(answer);
-            if (!m_answer->message.value("body", false))
-                onAnswer();
-        }
-        m_received.erase(0, 4 + size);
-    }
-    return true;
-}
-
-void Worker::onAnswer()
-{
-    if (m_answer->message.value("t", "") == "connecting") {
-        m_answer.reset();
-        if (onConnecting)
-            onConnecting();
+    const auto it = m_calls.find(id);
+    if (it == m_calls.end() || it->second->answer)
         return;
-    }
-    drainPipes(); // what it printed before it answered belongs to this invocation
-    m_answer->complete = true;
+    m_output->drain(); // what it printed before it answered belongs to this invocation
+    it->second->answer = std::move(answer);
     m_changed.notify();
 }
 
-void Worker::readPipe(Pipe &pipe)
+void Worker::onAnswering(const std::string &id)
 {
-    // What is printed stays in the pipe until its turn: bytes read ahead would come after those
-    // that drainPipes takes meanwhile.
-    pipe.descriptor.async_wait(
-        asio::posix::stream_descriptor::wait_read,
-        [self = shared_from_this(), &pipe](const boost::system::error_code &error) {
-            if (!error && pipe.takeSome() != 0)
-                self->readPipe(pipe);
-        });
+    if (const auto it = m_calls.find(id); it != m_calls.end())
+        it->second->deadline.stop();
 }
 
-void Worker::drainPipes()
+void Worker::onConnecting()
 {
-    for (Pipe *pipe : {m_output.get(), m_error.get()}) {
-        for (std::size_t total = 0; total < drainLimit;) {
-            const ssize_t got = pipe->takeSome();
-            if (got <= 0)
-                break;
-            total += std::size_t(got);
-        }
-        pipe->lines.flush();
-    }
+    if (onConnectingDebugger)
+        onConnectingDebugger();
 }
 
-void Worker::onLine(std::string text, bool isError)
+void Worker::onClosed(bool broken)
 {
-    LogLine line{nowUs(), m_task.spec.name, m_current ? m_current->id : std::string(), isError,
-                 std::move(text)};
-    if (isError)
-        m_lastError = (m_lastError + '\n' + line.text)
-                          .substr(m_lastError.size() > 4096 ? m_lastError.size() - 4096 : 0);
-    if (m_current) {
-        if (m_current->log.size() >= maxLogLines || m_logBytes + line.text.size() > maxLogBytes) {
-            ++m_current->logDropped;
-            m_logged(*this, line, false);
-            return;
-        }
-        m_logBytes += line.text.size();
-        m_current->log.push_back(line);
-    }
-    m_logged(*this, line, true);
-}
-
-void Worker::onChannelClosed()
-{
-    m_channelClosed = true;
+    m_closed = true;
+    if (broken)
+        kill();
     finishIfGone();
     if (m_gone)
         return;
@@ -389,8 +225,9 @@ void Worker::onEnded(int status)
 {
     if (m_gone)
         return;
+    m_conversation->drain(); // the news of its end may come before its last answer
     m_status = status;
-    m_channelClosed = true;
+    m_closed = true;
     finishIfGone();
 }
 
@@ -401,12 +238,9 @@ void Worker::finishIfGone()
     m_gone = true;
     ::kill(-m_pid, SIGKILL);
     m_children.killOrphans();
-    drainPipes();
-    boost::system::error_code ignored;
-    m_channel.close(ignored);
-    m_output->descriptor.close(ignored);
-    m_error->descriptor.close(ignored);
-    m_deadlineTimer.cancel();
+    m_output->drain();
+    m_conversation->close();
+    m_output->close();
     m_memoryTimer.cancel();
     m_leaveTimer.cancel();
     std::error_code error;
@@ -423,57 +257,48 @@ void Worker::kill()
     killTree(m_pid);
 }
 
-void Worker::stopWith(Outcome verdict)
+void Worker::leave()
 {
-    if (m_verdict || (m_answer && m_answer->complete))
+    if (!m_conversation->leavesGently() || m_loading)
+        return kill();
+    if (std::exchange(m_leaving, true) || m_killed || m_gone)
         return;
-    m_verdict = verdict;
-    kill();
-}
-
-void Worker::cancel()
-{
-    if (m_current)
-        stopWith(Outcome::Cancelled);
-}
-
-void Worker::limitMemory()
-{
-    if (m_task.spec.runtime == "python3")
-        limitData(m_pid, m_task.spec.memoryBytes);
-}
-
-void Worker::setDeadline(std::chrono::milliseconds time)
-{
-    m_left = time;
-    m_deadline = Clock::now() + time;
-    if (!m_frozen)
-        armDeadline();
-}
-
-void Worker::armDeadline()
-{
-    m_deadlineTimer.expires_at(m_deadline);
-    m_deadlineTimer.async_wait([self = shared_from_this()](const boost::system::error_code &error) {
-        if (!error && !self->m_frozen && Clock::now() >= self->m_deadline)
-            self->stopWith(Outcome::Timeout);
+    ::kill(-m_pid, SIGTERM);
+    m_leaveTimer.expires_after(gentleTime);
+    m_leaveTimer.async_wait([self = shared_from_this()](const boost::system::error_code &error) {
+        if (!error)
+            self->kill();
     });
+}
+
+void Worker::stopWith(Call &call, Outcome verdict)
+{
+    if (call.verdict || call.answer)
+        return;
+    call.verdict = verdict;
+    const bool alone = verdict != Outcome::OutOfMemory && call.invocation &&
+                       m_conversation->abandon(call.invocation->id);
+    if (!alone)
+        kill();
+}
+
+void Worker::cancel(const std::string &invocation)
+{
+    if (const auto it = m_calls.find(invocation); it != m_calls.end() && !invocation.empty())
+        stopWith(*it->second, Outcome::Cancelled);
+}
+
+void Worker::cancelAll()
+{
+    for (const auto calls = m_calls; const auto &[id, call] : calls)
+        cancel(id);
 }
 
 void Worker::setFrozen(bool frozen)
 {
-    if (m_frozen == frozen)
-        return;
     m_frozen = frozen;
-    if (m_task.debug || m_gone || m_channelClosed)
-        return;
-    if (frozen) {
-        m_left = m_deadline - Clock::now();
-        m_deadlineTimer.cancel();
-    } else if (m_current) {
-        m_deadline = Clock::now() + m_left;
-        armDeadline();
-    }
+    for (const auto &[id, call] : m_calls)
+        call->deadline.setFrozen(frozen);
 }
 
 void Worker::endDebugging()
@@ -481,22 +306,25 @@ void Worker::endDebugging()
     m_task.debug.reset();
     if (m_loading)
         kill();
-    else if (m_current)
-        setDeadline(m_task.spec.timeout);
+    for (const auto &[id, call] : m_calls)
+        if (call->invocation)
+            call->deadline.start(m_task.spec.timeout);
 }
 
 void Worker::watchMemory()
 {
+    m_memoryWatched = true; // not stopped by the end of a short invocation: the next one comes soon
     m_memoryTimer.expires_after(memoryInterval);
     m_memoryTimer.async_wait([self = shared_from_this()](const boost::system::error_code &error) {
-        if (error || self->m_gone || !self->m_current)
+        self->m_memoryWatched = false;
+        if (error || self->m_gone || self->m_calls.empty())
             return;
         const std::uint64_t resident = residentKb(self->m_pid);
         self->m_peakKb = std::max(self->m_peakKb, resident);
-        if (resident * 1024 > residentLimit(self->m_task.spec))
-            self->stopWith(Outcome::OutOfMemory);
-        else
-            self->watchMemory();
+        if (resident * 1024 <= residentLimit(self->m_task.spec))
+            return self->watchMemory();
+        for (const auto calls = self->m_calls; const auto &[id, call] : calls)
+            self->stopWith(*call, Outcome::OutOfMemory);
     });
 }
 

@@ -1,13 +1,18 @@
 #include "runtime-bridge/daemon/workerlimits.h"
 
+#include "runtime-bridge/daemon/dialectenvironment.h"
+
+#include "runtime-bridge/daemon/descriptor.h"
+#include "runtime-bridge/function/runtimekind.h"
+
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <vector>
 
 namespace runtime {
 
@@ -15,6 +20,9 @@ namespace {
 /// An interpreter reserves stacks and arenas that it never touches.
 constexpr std::uint64_t dataSlack = 96u << 20;
 constexpr std::uint64_t nodeItself = 48u << 20;
+constexpr std::uint64_t javaItself = 96u << 20;
+constexpr std::size_t largestFamily = 1'000;
+constexpr int serviceRequests = 80; ///< As Cloud Run gives an instance.
 } // namespace
 
 std::map<std::string, std::string> workerEnvironment(const WorkerTask &task,
@@ -26,20 +34,20 @@ std::map<std::string, std::string> workerEnvironment(const WorkerTask &task,
         {"EDGEWRIGHT_FUNCTION", spec.name},
         {"EDGEWRIGHT_BUNDLE", task.bundle},
     };
-    if (spec.dialect == "openwhisk") {
-        all["__OW_ACTION_NAME"] = "/_/" + spec.name;
-        all["__OW_ACTION_VERSION"] = "0.0." + std::to_string(task.version);
-        all["__OW_NAMESPACE"] = "_";
-    } else {
-        all["AWS_LAMBDA_FUNCTION_NAME"] = spec.name;
-        all["AWS_LAMBDA_FUNCTION_VERSION"] = std::to_string(task.version);
-        all["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(spec.memoryBytes >> 20);
-        all["LAMBDA_TASK_ROOT"] = task.root.string();
-        all["_HANDLER"] = spec.handler;
-    }
+    all.merge(dialectEnvironment(task));
+    if (!task.packages.empty() && isService(spec)) // a worker is told otherwise
+        all[spec.runtime == "nodejs" ? "NODE_PATH" : "PYTHONPATH"] =
+            (spec.runtime == "nodejs" ? task.packages / "node_modules" : task.packages).string();
     for (const auto &[name, value] : spec.environment)
         all.erase(name); // the function's own word counts
     return all;
+}
+
+int capacityOf(const FunctionSpec &spec)
+{
+    if (!isService(spec))
+        return 1;
+    return spec.concurrency > 1 ? spec.concurrency : serviceRequests;
 }
 
 void limitData(pid_t pid, std::uint64_t bytes)
@@ -50,10 +58,15 @@ void limitData(pid_t pid, std::uint64_t bytes)
 
 std::uint64_t residentLimit(const FunctionSpec &spec)
 {
-    return spec.memoryBytes + (spec.runtime == "nodejs" ? nodeItself : 0);
+    const std::uint64_t itself = spec.runtime == "nodejs" ? nodeItself
+                                 : spec.runtime == "java" ? javaItself
+                                                          : 0;
+    return spec.memoryBytes + itself;
 }
 
-std::uint64_t residentKb(pid_t pid)
+namespace {
+
+std::uint64_t ownResidentKb(pid_t pid)
 {
     char path[40];
     std::snprintf(path, sizeof path, "/proc/%d/statm", int(pid));
@@ -70,11 +83,33 @@ std::uint64_t residentKb(pid_t pid)
     return resident * pageKb;
 }
 
-bool ranOutOfMemory(int status, std::string_view lastError)
+/// The children that a thread of \a pid made: the kernel lists them by thread.
+std::vector<pid_t> childrenOf(pid_t pid)
 {
-    // V8 says so and aborts.
-    return WIFSIGNALED(status) && (WTERMSIG(status) == SIGABRT || WTERMSIG(status) == SIGTRAP) &&
-           lastError.find("out of memory") != std::string_view::npos;
+    std::vector<pid_t> all;
+    std::error_code error;
+    const auto tasks = "/proc/" + std::to_string(pid) + "/task";
+    for (auto thread = std::filesystem::directory_iterator(tasks, error);
+         !error && thread != std::filesystem::directory_iterator(); thread.increment(error)) {
+        std::ifstream file(thread->path() / "children");
+        for (pid_t child = 0; file >> child;)
+            all.push_back(child);
+    }
+    return all;
+}
+
+} // namespace
+
+std::uint64_t residentKb(pid_t pid)
+{
+    std::vector<pid_t> family{pid};
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < family.size() && i < largestFamily; ++i) {
+        total += ownResidentKb(family[i]);
+        const std::vector<pid_t> children = childrenOf(family[i]);
+        family.insert(family.end(), children.begin(), children.end());
+    }
+    return total;
 }
 
 } // namespace runtime

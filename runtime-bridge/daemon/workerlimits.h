@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime-bridge/daemon/worker.h"
+#include "runtime-bridge/daemon/workertask.h"
 
 #include <sys/types.h>
 
@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <string_view>
 
 namespace runtime {
 
@@ -16,18 +15,18 @@ namespace runtime {
 [[nodiscard]] std::map<std::string, std::string>
 workerEnvironment(const WorkerTask &task, const std::filesystem::path &temporaryFolder);
 
+/// How many invocations one worker takes at a time.
+[[nodiscard]] int capacityOf(const FunctionSpec &spec);
+
 /// Makes allocations of \a pid fail well above \a bytes, so that one large one ends at once; what
 /// lies between is found by looking at residentKb().
 void limitData(pid_t pid, std::uint64_t bytes);
 
-/// How much resident memory a worker of this function may have. Node.js itself is not counted: it
-/// takes more than many functions are given.
+/// How much resident memory a worker of this function may have. Node.js and Java themselves are
+/// not counted: they take more than many functions are given.
 [[nodiscard]] std::uint64_t residentLimit(const FunctionSpec &spec);
 
-/// Resident memory of \a pid now; 0 when it is gone.
+/// Resident memory of \a pid and its descendants now; 0 when it is gone.
 [[nodiscard]] std::uint64_t residentKb(pid_t pid);
-
-/// Whether a process that ended by itself did so for want of memory.
-[[nodiscard]] bool ranOutOfMemory(int status, std::string_view lastError);
 
 } // namespace runtime

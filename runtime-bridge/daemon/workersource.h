@@ -2,31 +2,38 @@
 
 #include "runtime-bridge/base/error.h"
 #include "runtime-bridge/daemon/descriptor.h"
+#include "runtime-bridge/daemon/workerconversation.h"
 
 #include <boost/asio/spawn.hpp>
 
 #include <sys/types.h>
 
+#include <filesystem>
+#include <memory>
+
 namespace runtime {
 
-/// A started process that has no function yet. Children knows its pid.
+/// A started process that has not loaded its function yet. Children knows its pid.
 struct EmptyWorker {
     pid_t pid = 0;
-    Descriptor channel; ///< Frames to and from the shim; non-blocking.
-    Descriptor output;  ///< Reading end of its standard output; non-blocking.
-    Descriptor error;   ///< Reading end of its standard error; non-blocking.
+    std::shared_ptr<WorkerConversation> conversation;
+    Descriptor output; ///< Reading end of its standard output; non-blocking.
+    Descriptor error;  ///< Reading end of its standard error; non-blocking.
 };
 
-/// Where workers of one language come from.
+/// Where workers of one runtime come from.
 class WorkerSource
 {
 public:
     virtual ~WorkerSource() = default;
 
     /// Begins to make the next take() fast.
-    virtual void warm() = 0;
-    /// ErrorCode::InterpreterMissing when the machine cannot run this language.
-    [[nodiscard]] virtual Result<EmptyWorker> take(boost::asio::yield_context yield) = 0;
+    virtual void warm() {}
+    /// A process for \a task. ErrorCode::InterpreterMissing when the machine cannot run this
+    /// language; FunctionInitFailed, with a Fault as JSON in the detail, when it does not build.
+    [[nodiscard]] virtual Result<EmptyWorker> take(const WorkerTask &task,
+                                                   const std::filesystem::path &temporaryFolder,
+                                                   boost::asio::yield_context yield) = 0;
 };
 
 } // namespace runtime

@@ -1,9 +1,11 @@
 #include "runtime-bridge/function/applicationfile.h"
 
-#include "runtime-bridge/base/file.h"
 #include "runtime-bridge/base/suggestion.h"
+#include "runtime-bridge/function/dialect.h"
 #include "runtime-bridge/function/entry.h"
 #include "runtime-bridge/function/quantity.h"
+#include "runtime-bridge/function/runtimekind.h"
+#include "runtime-bridge/function/triggersettings.h"
 
 #include <yaml-cpp/yaml.h>
 
@@ -26,21 +28,12 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 }
 
 constexpr std::array<std::string_view, 3> rootKeys{"application", "functions", "targets"};
-constexpr std::array<std::string_view, 12> functionKeys{
-    "source",      "runtime",   "handler",     "dialect", "memory",   "timeout",
-    "concurrency", "instances", "environment", "secrets", "triggers", "readings"};
+constexpr std::array<std::string_view, 14> functionKeys{
+    "source",      "runtime",   "handler",     "dialect", "form",     "memory", "timeout",
+    "concurrency", "instances", "environment", "secrets", "triggers", "retry",  "readings"};
 constexpr std::array<std::string_view, 3> instanceKeys{"min", "max", "idle"};
-constexpr std::array<std::string_view, 2> triggerKinds{"timer", "http"};
-constexpr std::array<std::string_view, 6> laterTriggerKinds{"mqtt",   "object", "queue",
-                                                            "sensor", "kafka",  "log"};
-constexpr std::array<std::string_view, 1> timerKeys{"every"};
-constexpr std::array<std::string_view, 2> httpKeys{"path", "methods"};
 constexpr std::array<std::string_view, 1> readingKeys{"from"};
-constexpr std::array<std::string_view, 2> runtimes{"python3", "nodejs"};
-constexpr std::array<std::string_view, 2> dialects{"aws", "openwhisk"};
 constexpr std::array<std::string_view, 3> targetKinds{"device", "edgewright", "openwhisk"};
-constexpr std::array<std::string_view, 7> methodNames{"GET",    "HEAD",  "POST",   "PUT",
-                                                      "DELETE", "PATCH", "OPTIONS"};
 
 /// One pass over the YAML tree; every objection is noted with its place and reading goes on.
 class Reader
@@ -192,8 +185,15 @@ private:
         if (at("secrets").IsDefined())
             note(at("secrets"), "secrets are not read from the keyring yet; use environment");
         triggers(at("triggers"), spec);
+        if (at("retry").IsDefined())
+            spec.retry = readRetry(at("retry"), problemNoter());
         readings(at("readings"), spec);
         source(at("source"), where, at("runtime"), at("handler"), at("dialect"), function);
+        if (at("form").IsDefined())
+            spec.form = functionFormFromName(oneOf(at("form"), functionFormNames(), "form"))
+                            .value_or(spec.form);
+        if (spec.concurrency > 1 && !isService(spec))
+            note(at("concurrency"), "only a service takes several requests at a time");
         m_out.application.functions.push_back(std::move(function));
     }
 
@@ -210,7 +210,7 @@ private:
         spec.timeout = duration(timeout, spec.timeout);
         if (spec.timeout < std::chrono::milliseconds(1) || spec.timeout > std::chrono::hours(24))
             note(timeout, "a timeout lies between 1ms and 24h");
-        spec.concurrency = whole(concurrency, spec.concurrency, 1, 1);
+        spec.concurrency = whole(concurrency, spec.concurrency, 1, 1000);
         if (!instances.IsDefined())
             return;
         if (!instances.IsMap()) {
@@ -242,6 +242,13 @@ private:
         }
     }
 
+    NoteProblem problemNoter()
+    {
+        return [this](const YAML::Node &place, std::string message) {
+            note(place, std::move(message));
+        };
+    }
+
     void triggers(const YAML::Node &node, FunctionSpec &spec)
     {
         if (!node.IsDefined() || node.IsNull())
@@ -250,46 +257,9 @@ private:
             note(node, "triggers is a list, each with one kind: - timer: {every: 100ms}");
             return;
         }
-        for (const YAML::Node &item : node) {
-            if (!item.IsMap() || item.size() != 1) {
-                note(item, "a trigger has one kind: timer or http");
-                continue;
-            }
-            trigger(item.begin()->first, item.begin()->second, spec);
-        }
-    }
-
-    void trigger(const YAML::Node &kind, const YAML::Node &node, FunctionSpec &spec)
-    {
-        const std::string word = text(kind);
-        if (std::ranges::find(laterTriggerKinds, word) != laterTriggerKinds.end()) {
-            note(kind, "this version has no \"" + word + "\" trigger; it has timer and http");
-            return;
-        }
-        if (oneOf(kind, triggerKinds, "trigger").empty())
-            return;
-        if (!node.IsMap()) {
-            note(node, "settings in braces are expected: " + word +
-                           (word == "timer" ? ": {every: 100ms}" : ": {path: /light}"));
-            return;
-        }
-        if (word == "timer") {
-            checkKeys(node, timerKeys, "in a timer");
-            const auto every = duration(node["every"], std::chrono::milliseconds(0));
-            if (every < std::chrono::milliseconds(10))
-                note(node, "a timer needs \"every\" of at least 10ms");
-            else
-                spec.triggers.emplace_back(TimerTrigger{every});
-            return;
-        }
-        checkKeys(node, httpKeys, "in an http trigger");
-        HttpTrigger http{text(node["path"]), {}};
-        if (!http.path.starts_with('/'))
-            note(node, "an http trigger needs a \"path\" that begins with /");
-        for (const YAML::Node &method : node["methods"])
-            if (std::string name = oneOf(method, methodNames, "method"); !name.empty())
-                http.methods.push_back(std::move(name));
-        spec.triggers.emplace_back(std::move(http));
+        for (const YAML::Node &item : node)
+            if (auto trigger = readTrigger(item, m_folder, problemNoter()))
+                spec.triggers.push_back(std::move(*trigger));
     }
 
     void readings(const YAML::Node &node, FunctionSpec &spec)
@@ -315,8 +285,10 @@ private:
         const std::string given = text(node);
         const fs::path relative = given.empty() ? fs::path(function.spec.name) : fs::path(given);
         function.source = (m_folder / relative).lexically_normal();
-        const Entry wanted{oneOf(runtime, runtimes, "runtime"), text(handler),
-                           oneOf(dialect, dialects, "dialect")};
+        if (!function.source.has_filename()) // the folder itself, as "."
+            function.source = function.source.parent_path();
+        const Entry wanted{oneOf(runtime, runtimeNames(), "runtime"), text(handler),
+                           oneOf(dialect, dialectNames(), "dialect"), std::nullopt};
         const YAML::Node place = node.IsDefined() ? node : where;
         if (relative.is_absolute() || relative.lexically_normal().string().starts_with("..")) {
             note(place, "the source must lie inside the application's folder");
@@ -327,12 +299,16 @@ private:
             note(handler.IsDefined() ? handler : place,
                  entry.error().code == ErrorCode::SourceAmbiguous
                      ? "several functions fit; set \"handler\" to one of: " + entry.error().detail
+                 : entry.error().code == ErrorCode::DialectAmbiguous
+                     ? "the dialect is not clear; set \"dialect\" to one of: " +
+                           entry.error().detail
                      : relative.string() + ": " + entry.error().detail);
             return;
         }
         function.spec.runtime = entry->runtime;
         function.spec.handler = entry->handler;
         function.spec.dialect = entry->dialect;
+        function.spec.form = entry->form.value_or(FunctionForm::Event);
     }
 
     void target(const std::string &name, const YAML::Node &where, const YAML::Node &node)
@@ -379,6 +355,7 @@ ParsedApplication parseApplication(std::string_view text, const fs::path &folder
     parsed.application.folder = fs::absolute(folder, error).lexically_normal();
     if (!parsed.application.folder.has_filename())
         parsed.application.folder = parsed.application.folder.parent_path();
+    parsed.file = parsed.application.folder / applicationFileName;
     Reader reader(parsed.application.folder, parsed);
     try {
         reader.read(YAML::Load(std::string(text)));
@@ -388,37 +365,19 @@ ParsedApplication parseApplication(std::string_view text, const fs::path &folder
     return parsed;
 }
 
-Result<Application> loadApplication(const fs::path &folder)
-{
-    const fs::path file = folder / applicationFileName;
-    std::error_code error;
-    if (!fs::exists(file, error))
-        return failure(ErrorCode::ApplicationMissing, folder.string());
-    const Result<std::string> text = readFile(file, 1u << 20);
-    if (!text)
-        return tl::unexpected(text.error());
-    ParsedApplication parsed = parseApplication(*text, folder);
-    if (parsed.isUsable())
-        return std::move(parsed.application);
-    std::string lines;
-    for (const Problem &problem : parsed.problems)
-        if (!problem.warning)
-            lines += (lines.empty() ? "" : "\n") + std::to_string(problem.line) + ":" +
-                     std::to_string(problem.column) + ": " + problem.message;
-    return failure(ErrorCode::ApplicationInvalid, file.string(), std::move(lines));
-}
-
 Result<Application> applicationOfSource(const fs::path &file, const FunctionSpec &wanted)
 {
     std::error_code error;
     const fs::path source = fs::absolute(file, error).lexically_normal();
-    const Result<Entry> entry = findEntry(source, {wanted.runtime, wanted.handler, wanted.dialect});
+    const Result<Entry> entry =
+        findEntry(source, {wanted.runtime, wanted.handler, wanted.dialect, std::nullopt});
     if (!entry)
         return tl::unexpected(entry.error());
     FunctionSpec spec = wanted;
     spec.runtime = entry->runtime;
     spec.handler = entry->handler;
     spec.dialect = entry->dialect;
+    spec.form = entry->form.value_or(FunctionForm::Event);
     if (spec.name.empty()) {
         spec.name = source.stem().string();
         std::erase_if(spec.name, [](char c) { return !isFunctionName(std::string("a") + c); });

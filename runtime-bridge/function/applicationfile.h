@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/base/error.h"
 #include "runtime-bridge/function/functionspec.h"
+#include "runtime-bridge/function/problem.h"
 
 #include <filesystem>
 #include <map>
@@ -13,15 +14,6 @@ namespace runtime {
 
 /// The application file's name.
 inline constexpr std::string_view applicationFileName = "edgewright.yaml";
-
-/// Something wrong in a file, at a place that an editor can show.
-struct Problem {
-    std::string file;
-    int line = 0;   ///< From 1; 0: the file as a whole.
-    int column = 0; ///< From 1.
-    bool warning = false;
-    std::string message;
-};
 
 /// A function as its application declares it.
 struct ApplicationFunction {
@@ -51,6 +43,9 @@ struct Application {
 struct ParsedApplication {
     Application application;
     std::vector<Problem> problems;
+    std::filesystem::path file; ///< Absolute; ours or another tool's.
+    /// Further files that it was read from. A change of any of them changes the application.
+    std::vector<std::filesystem::path> parts;
     [[nodiscard]] bool isUsable() const;
 };
 
@@ -59,8 +54,9 @@ struct ParsedApplication {
 [[nodiscard]] ParsedApplication parseApplication(std::string_view text,
                                                  const std::filesystem::path &folder);
 
-/// Loads the application of \a folder. ErrorCode::ApplicationMissing without a file,
-/// ErrorCode::ApplicationInvalid with "line:column: message" lines in the detail.
+/// The application of \a folder, from our file or another tool's (see openApplication()).
+/// ErrorCode::ApplicationMissing without a file, ErrorCode::ApplicationInvalid with
+/// "line:column: message" lines in the detail.
 [[nodiscard]] Result<Application> loadApplication(const std::filesystem::path &folder);
 
 /// A single source file as an application of one function, named after the file.

@@ -19,13 +19,14 @@ namespace {
 constexpr std::size_t maxFiles = 50'000;
 constexpr std::uint64_t maxBytes = 4ull << 30;
 
-bool isLeftOut(const fs::path &name, bool folder)
+bool isLeftOut(const fs::path &path, bool folder)
 {
-    const std::string text = name.string();
+    const std::string text = path.filename().string();
     if (text.starts_with('.'))
         return true;
+    std::error_code error; // a virtual environment is of one machine
     if (folder)
-        return text == "__pycache__";
+        return text == "__pycache__" || fs::exists(path / "pyvenv.cfg", error);
     return text.ends_with(".pyc") || text == "edgewright.yaml";
 }
 
@@ -66,7 +67,7 @@ Result<std::vector<fs::path>> filesBelow(const fs::path &root)
                                                error);
     for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
         const bool folder = it->is_directory(error);
-        if (isLeftOut(it->path().filename(), folder)) {
+        if (isLeftOut(it->path(), folder)) {
             if (folder)
                 it.disable_recursion_pending();
             continue;

@@ -37,8 +37,9 @@ struct Manifest {
 [[nodiscard]] Result<Manifest> manifestFromJson(const nlohmann::json &json);
 
 /// Reads \a source (a folder, or one file) into a manifest. Hidden files and folders, __pycache__,
-/// *.pyc and application files are left out; links are refused when they point out of the folder.
-/// ErrorCode::SourceMissing when there is nothing; limits: 50,000 files, 4 GB.
+/// virtual environments, *.pyc and application files are left out; links are refused when they
+/// point out of the folder. ErrorCode::SourceMissing when there is nothing; limits: 50,000 files, 4
+/// GB.
 [[nodiscard]] Result<Manifest> scanBundle(const FunctionSpec &spec,
                                           const std::filesystem::path &source);
 

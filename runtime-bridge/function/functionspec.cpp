@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace runtime {
 
@@ -11,46 +12,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-template<class... Ts> struct Overloaded : Ts... {
-    using Ts::operator()...;
-};
-
-std::string spoken(milliseconds duration)
-{
-    const auto count = duration.count();
-    if (count % 3'600'000 == 0)
-        return std::to_string(count / 3'600'000) + " h";
-    if (count % 60'000 == 0)
-        return std::to_string(count / 60'000) + " min";
-    if (count % 1'000 == 0)
-        return std::to_string(count / 1'000) + " s";
-    return std::to_string(count) + " ms";
-}
-
-json triggerToJson(const Trigger &trigger)
-{
-    return std::visit(
-        Overloaded{
-            [](const TimerTrigger &timer) {
-                return json{{"kind", "timer"}, {"every_ms", timer.every.count()}};
-            },
-            [](const HttpTrigger &http) {
-                return json{{"kind", "http"}, {"path", http.path}, {"methods", http.methods}};
-            },
-        },
-        trigger);
-}
-
-Trigger triggerFromJson(const json &item)
-{
-    const auto kind = item.at("kind").get<std::string>();
-    if (kind == "timer")
-        return TimerTrigger{milliseconds(item.at("every_ms").get<std::int64_t>())};
-    if (kind == "http")
-        return HttpTrigger{item.at("path").get<std::string>(),
-                           item.at("methods").get<std::vector<std::string>>()};
-    throw std::invalid_argument("unknown trigger kind \"" + kind + '"');
-}
+constexpr std::array<std::string_view, 4> formNames{"event", "http", "service", "task"};
 
 /// What of a spec cannot be, in words; empty when all is well.
 std::string objection(const FunctionSpec &spec)
@@ -66,51 +28,46 @@ std::string objection(const FunctionSpec &spec)
         return "memory under 8 MB";
     if (spec.instances.min < 0 || spec.instances.max < 1 || spec.instances.max < spec.instances.min)
         return "instances";
-    for (const Trigger &trigger : spec.triggers) {
-        if (const auto *timer = std::get_if<TimerTrigger>(&trigger);
-            timer && timer->every < milliseconds(10))
-            return "timer under 10 ms";
-        if (const auto *http = std::get_if<HttpTrigger>(&trigger);
-            http && !http->path.starts_with('/'))
-            return "http path without leading '/'";
-    }
+    if (spec.retry.attempts < 1 || spec.retry.backoff < milliseconds(0))
+        return "retry";
+    for (const Trigger &trigger : spec.triggers)
+        if (std::string wrong = objectionTo(trigger); !wrong.empty())
+            return wrong;
     return {};
 }
 
 } // namespace
 
-std::string kindOf(const Trigger &trigger)
+std::string_view wireName(FunctionForm form)
 {
-    return std::visit(Overloaded{[](const TimerTrigger &) { return "timer"; },
-                                 [](const HttpTrigger &) { return "http"; }},
-                      trigger);
+    return formNames[std::size_t(form)];
 }
 
-std::string describe(const Trigger &trigger)
+std::optional<FunctionForm> functionFormFromName(std::string_view name)
 {
-    return std::visit(Overloaded{
-                          [](const TimerTrigger &timer) { return spoken(timer.every); },
-                          [](const HttpTrigger &http) {
-                              std::string text;
-                              for (const std::string &method : http.methods)
-                                  text += method + ' ';
-                              return text + http.path;
-                          },
-                      },
-                      trigger);
+    const auto it = std::ranges::find(formNames, name);
+    if (it == formNames.end())
+        return std::nullopt;
+    return FunctionForm(it - formNames.begin());
+}
+
+std::span<const std::string_view> functionFormNames()
+{
+    return formNames;
 }
 
 json toJson(const FunctionSpec &spec)
 {
     json triggers = json::array();
     for (const Trigger &trigger : spec.triggers)
-        triggers.push_back(triggerToJson(trigger));
+        triggers.push_back(toJson(trigger));
     return {
         {"name", spec.name},
         {"application", spec.application},
         {"runtime", spec.runtime},
         {"handler", spec.handler},
         {"dialect", spec.dialect},
+        {"form", wireName(spec.form)},
         {"memory_bytes", spec.memoryBytes},
         {"timeout_ms", spec.timeout.count()},
         {"concurrency", spec.concurrency},
@@ -120,6 +77,7 @@ json toJson(const FunctionSpec &spec)
           {"idle_ms", spec.instances.idle.count()}}},
         {"environment", spec.environment},
         {"triggers", triggers},
+        {"retry", toJson(spec.retry)},
         {"readings_from_result", spec.readingsFromResult},
         {"readings_from_log", spec.readingsFromLog},
     };
@@ -133,6 +91,11 @@ try {
     spec.runtime = object.at("runtime").get<std::string>();
     spec.handler = object.at("handler").get<std::string>();
     spec.dialect = object.value("dialect", std::string("aws"));
+    const std::string form = object.value("form", std::string("event"));
+    if (const std::optional<FunctionForm> known = functionFormFromName(form))
+        spec.form = *known;
+    else
+        return failure(ErrorCode::RequestInvalid, spec.name, "form \"" + form + '"');
     spec.memoryBytes = object.value("memory_bytes", spec.memoryBytes);
     spec.timeout = milliseconds(object.value("timeout_ms", spec.timeout.count()));
     spec.concurrency = object.value("concurrency", spec.concurrency);
@@ -144,6 +107,7 @@ try {
     spec.environment = object.value("environment", spec.environment);
     for (const json &item : object.value("triggers", json::array()))
         spec.triggers.push_back(triggerFromJson(item));
+    spec.retry = retryFromJson(object.value("retry", json::object()));
     spec.readingsFromResult = object.value("readings_from_result", true);
     spec.readingsFromLog = object.value("readings_from_log", true);
     if (std::string wrong = objection(spec); !wrong.empty())

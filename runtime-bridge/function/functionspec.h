@@ -1,38 +1,32 @@
 #pragma once
 
 #include "runtime-bridge/base/error.h"
+#include "runtime-bridge/function/trigger.h"
 
 #include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
 namespace runtime {
 
-/// Fires at a fixed distance, counted from the moment the trigger was armed, without drift.
-struct TimerTrigger {
-    std::chrono::milliseconds every{}; ///< At least 10 ms.
-    bool operator==(const TimerTrigger &) const = default;
+/// What a function takes and gives.
+enum class FunctionForm {
+    Event,   ///< An event in, a value out.
+    Http,    ///< A request in, a response out.
+    Service, ///< A web server of its own that listens on PORT.
+    Task,    ///< As Event, long, run asynchronously.
 };
-
-/// A route of the gateway. \c path begins with '/', and a segment "{name}" is a path parameter.
-struct HttpTrigger {
-    std::string path;
-    std::vector<std::string> methods; ///< Upper case; empty means every method.
-    bool operator==(const HttpTrigger &) const = default;
-};
-
-using Trigger = std::variant<TimerTrigger, HttpTrigger>;
-
-/// "timer" or "http": the kind's word in the application file, in records and on the wire.
-[[nodiscard]] std::string kindOf(const Trigger &trigger);
-
-/// For people: "100 ms", "GET /light".
-[[nodiscard]] std::string describe(const Trigger &trigger);
+[[nodiscard]] std::string_view wireName(FunctionForm form); ///< "event", "http", …
+[[nodiscard]] std::optional<FunctionForm> functionFormFromName(std::string_view name);
+/// Every form's name, in the order of the enum.
+[[nodiscard]] std::span<const std::string_view> functionFormNames();
 
 /// How many workers a function may have.
 struct Instances {
@@ -46,16 +40,18 @@ struct Instances {
 struct FunctionSpec {
     std::string name;
     std::string application; ///< May be empty: a single source file.
-    std::string runtime;     ///< "python3" or "nodejs".
+    std::string runtime;     ///< One of runtimeKinds(), "python3".
     std::string handler;     ///< "module.function"; the module path is relative to the bundle, '/'
                              ///< between folders.
-    std::string dialect;     ///< "aws": (event, context); "openwhisk": main(params).
+    std::string dialect;     ///< One of dialects(), "aws": (event, context).
+    FunctionForm form = FunctionForm::Event;
     std::uint64_t memoryBytes = 256ull << 20;
     std::chrono::milliseconds timeout{3'000};
     int concurrency = 1;
     Instances instances;
     std::map<std::string, std::string> environment;
     std::vector<Trigger> triggers;
+    Retry retry; ///< Of its tasks.
     bool readingsFromResult = true;
     bool readingsFromLog = true;
     bool operator==(const FunctionSpec &) const = default;

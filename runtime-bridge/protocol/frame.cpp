@@ -1,5 +1,7 @@
 #include "runtime-bridge/protocol/frame.h"
 
+#include "runtime-bridge/protocol/boundedjson.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
@@ -43,8 +45,7 @@ std::optional<Result<json>> FrameReader::next()
                        std::to_string(size) + " bytes, more than " + std::to_string(maxFrame));
     if (rest.size() - 4 < size)
         return std::nullopt;
-    json message =
-        json::from_cbor(rest.begin() + 4, rest.begin() + 4 + std::ptrdiff_t(size), true, false);
+    json message = readCbor(rest.substr(4, size));
     m_read += 4 + size;
     if (!message.is_object())
         return failure(ErrorCode::RequestInvalid, "frame", "not a CBOR map");

@@ -87,6 +87,7 @@ void read(const json &j, Invocation &v)
     v.queuedMs = j.value("queued_ms", 0.0);
     v.initMs = j.value("init_ms", 0.0);
     v.durationMs = j.value("duration_ms", 0.0);
+    v.cpuMs = j.value("cpu_ms", 0.0);
     v.memoryKb = j.value("memory_kb", std::uint64_t(0));
 }
 
@@ -101,6 +102,15 @@ void read(const json &j, Reading &v)
     v.value = j.at(5).get<double>();
     v.bundle = j.at(6).get<std::string>();
     v.invocation = j.at(7).get<std::string>();
+}
+
+void read(const json &j, TriggerState &v)
+{
+    v.words = j.value("words", "");
+    v.failing = j.value("failing", false);
+    v.events = j.value("events", std::uint64_t(0));
+    v.overruns = j.value("overruns", std::uint64_t(0));
+    v.errors = j.value("errors", std::uint64_t(0));
 }
 
 void read(const json &j, FunctionState &v)
@@ -123,6 +133,8 @@ void read(const json &j, FunctionState &v)
     v.invocations = j.value("invocations", std::uint64_t(0));
     v.failures = j.value("failures", std::uint64_t(0));
     v.overruns = j.value("overruns", std::uint64_t(0));
+    for (const json &trigger : j.value("triggers", json::array()))
+        read(trigger, v.triggers.emplace_back());
 }
 
 void read(const json &j, PutRequest &v)
@@ -266,6 +278,7 @@ json toJson(const Invocation &v)
                 {"queued_ms", v.queuedMs},
                 {"init_ms", v.initMs},
                 {"duration_ms", v.durationMs},
+                {"cpu_ms", v.cpuMs},
                 {"memory_kb", v.memoryKb}};
     if (v.outcome != Outcome::Result)
         object["fault"] = toJson(v.fault);
@@ -280,6 +293,13 @@ json toJson(const Reading &v)
 
 json toJson(const FunctionState &v)
 {
+    json triggers = json::array();
+    for (const TriggerState &trigger : v.triggers)
+        triggers.push_back({{"words", trigger.words},
+                            {"failing", trigger.failing},
+                            {"events", trigger.events},
+                            {"overruns", trigger.overruns},
+                            {"errors", trigger.errors}});
     json object{{"spec", toJson(v.spec)},
                 {"bundle", v.bundle},
                 {"version", v.version},
@@ -292,7 +312,8 @@ json toJson(const FunctionState &v)
                 {"workers", v.workers},
                 {"invocations", v.invocations},
                 {"failures", v.failures},
-                {"overruns", v.overruns}};
+                {"overruns", v.overruns},
+                {"triggers", std::move(triggers)}};
     if (!v.fault.type.empty())
         object["fault"] = toJson(v.fault);
     return object;

@@ -66,6 +66,7 @@ struct Invocation {
     double queuedMs = 0;
     double initMs = 0;          ///< Starting the worker and importing; 0 when warm.
     double durationMs = 0;      ///< The handler alone.
+    double cpuMs = 0;           ///< Processor time of it; 0 where the shim does not tell.
     std::uint64_t memoryKb = 0; ///< Peak resident size of the worker.
 };
 
@@ -85,6 +86,15 @@ struct Reading {
 enum class FunctionCondition { Ready, Starting, Failed };
 [[nodiscard]] std::string_view wireName(FunctionCondition condition);
 
+/// How one armed trigger of a function is.
+struct TriggerState {
+    std::string words;    ///< "every 100 ms", "queue orders, 3 waiting".
+    bool failing = false; ///< It cannot do its work at present; the words say why.
+    std::uint64_t events = 0;
+    std::uint64_t overruns = 0; ///< Skipped because the last one was not done.
+    std::uint64_t errors = 0;   ///< Events that did not end well.
+};
+
 struct FunctionState {
     FunctionSpec spec;
     std::string bundle;
@@ -100,6 +110,7 @@ struct FunctionState {
     std::uint64_t invocations = 0;
     std::uint64_t failures = 0;
     std::uint64_t overruns = 0; ///< Timer ticks that were skipped because the last was not done.
+    std::vector<TriggerState> triggers; ///< In the order of the spec's; empty while disarmed.
 };
 
 /// Makes a version of a function serve.

@@ -52,6 +52,36 @@ private Q_SLOTS:
         QCOMPARE(invoke("-", "{\"name\":\"input\"}"), QByteArray("\"hello input\"\n"));
     }
 
+    void textOfATextDialectIsShownAsItIs()
+    {
+        m_program.write(QStringLiteral("shout.py"), "def handle(req):\n    return req.upper()\n");
+        const auto invoke = [this](QStringList options) {
+            return m_program.run(QStringList{QStringLiteral("invoke"), QStringLiteral("shout.py"),
+                                             QStringLiteral("--event"), QStringLiteral("\"hi\"")} +
+                                 options);
+        };
+        QCOMPARE(invoke({}).out, QByteArray("HI\n"));
+        QCOMPARE(invoke({QStringLiteral("--dialect"), QStringLiteral("openfaas")}).out,
+                 QByteArray("HI\n"));
+        QVERIFY(invoke({QStringLiteral("--json")}).out.contains("\"result\":\"HI\""));
+    }
+
+    void unclearDialectIsAskedFor()
+    {
+        m_program.write(QStringLiteral("data.py"),
+                        "def handler(event, context):\n    return event['data']\n");
+        const QStringList words{QStringLiteral("invoke"), QStringLiteral("data.py"),
+                                QStringLiteral("--event"), QStringLiteral("{\"a\":1}")};
+        const Run run = m_program.run(words);
+        QCOMPARE(run.exit, 2);
+        QVERIFY2(run.err.contains("aws, kubeless") && run.err.contains("--dialect"), run.err);
+        QCOMPARE(
+            m_program
+                .run(words + QStringList{QStringLiteral("--dialect"), QStringLiteral("kubeless")})
+                .out,
+            QByteArray("{\"a\":1}\n"));
+    }
+
     void invokeJsonHasTheAgreedShape()
     {
         const Run run = m_program.run(
@@ -116,6 +146,11 @@ private Q_SLOTS:
                                         QStringLiteral("--json")});
         QCOMPARE(list.lines().size(), 1);
         QCOMPARE(list.json()["trigger"].dump(), std::string("\"manual\""));
+        const Run metrics = m_program.run(
+            {QStringLiteral("metrics"), QStringLiteral("hello"), QStringLiteral("--json")});
+        QVERIFY2(metrics.exit == 0 && metrics.lines().size() == 1, metrics.err);
+        QVERIFY(metrics.json()["invocations"] >= 1);
+        QVERIFY(metrics.json()["outcomes"]["result"] >= 1);
     }
 
     void runServesUntilInterruptedAndShowsReloads()

@@ -84,6 +84,19 @@ private Q_SLOTS:
         QVERIFY(first->bundle != setting->bundle);
     }
 
+    void dialectThatTheAdapterCannotCallIsAnError()
+    {
+        ApplicationFunction other = function("def f(request): return 'x'\n");
+        const auto hasError = [](const Result<FunctionPackage> &package) {
+            return package && std::ranges::any_of(package->findings, [](const auto &finding) {
+                       return finding.severity == PortabilityFinding::Severity::Error;
+                   });
+        };
+        QVERIFY(!hasError(createPackage(other)));
+        other.spec.dialect = "gcp";
+        QVERIFY(hasError(createPackage(other)));
+    }
+
     void missingSourceIsSaid()
     {
         ApplicationFunction missing = function("a");

@@ -1,4 +1,7 @@
 #include "runtime-bridge/daemon/httptext.h"
+#include "runtime-bridge/daemon/jsontext.h"
+
+#include <nlohmann/json.hpp>
 
 #include <QTest>
 
@@ -58,6 +61,22 @@ private Q_SLOTS:
         QVERIFY(!isHeader("", "b"));
         QVERIFY(isConnectionHeader("Content-Length"));
         QVERIFY(!isConnectionHeader("Content-Type"));
+    }
+
+    void whatIsWrittenAsJsonIsReadBack()
+    {
+        std::string odd("\0\x01\x1f\"\\/\n\x7f", 8);
+        odd += "grün 温度";
+        JsonText text;
+        text.beginObject().member(odd, std::string_view(odd)).key("list").beginArray();
+        text.value(std::int64_t(-5)).value(true).raw("{}").endArray();
+        text.member("bytes", std::string_view("a\xff\xfe"));
+        text.key("none").beginObject().endObject().endObject();
+        const auto json = nlohmann::json::parse(text.take(), nullptr, false);
+        QCOMPARE(json.value(odd, std::string()), odd);
+        QCOMPARE(json["list"].dump(), std::string("[-5,true,{}]"));
+        QCOMPARE(json.value("bytes", std::string()), std::string("a??"));
+        QCOMPARE(json["none"].dump(), std::string("{}"));
     }
 };
 

@@ -266,6 +266,17 @@ void TestRuntimeServer::theGatewayServesFunctions()
     const QByteArray answer = socket.readAll();
     QVERIFY2(answer.startsWith("HTTP/1.1 200") && answer.endsWith(R"({"n":1})"),
              answer.constData());
+
+    QTcpSocket scraper;
+    scraper.connectToHost(QStringLiteral("127.0.0.1"), port.toUShort());
+    QVERIFY(scraper.waitForConnected());
+    scraper.write("GET /_metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    QTRY_COMPARE(scraper.state(), QAbstractSocket::UnconnectedState);
+    const QByteArray metrics = scraper.readAll();
+    QVERIFY2(
+        metrics.contains("\nedgewright_invocations_total{function=\"f\",outcome=\"result\"} 1\n"),
+        metrics.constData());
+    QVERIFY2(metrics.contains("\nedgewright_workers{function=\"f\"} 1\n"), metrics.constData());
 }
 
 void TestRuntimeServer::debuggingConnectsTheNextWorker()

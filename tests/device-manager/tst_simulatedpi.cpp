@@ -145,8 +145,11 @@ private Q_SLOTS:
     void anOrdinaryUserCanHaveOne()
     {
         if (::geteuid() != 0)
-            QSKIP("every test here runs as an ordinary user already");
+            return; // Every test here runs as an ordinary user already.
         QTemporaryDir home;
+        // A copy: the program itself may lie where other users cannot reach it.
+        const QString program = home.filePath(QStringLiteral("tst_simulatedpi"));
+        QVERIFY(QFile::copy(QCoreApplication::applicationFilePath(), program));
         QVERIFY(::chown(home.path().toLocal8Bit().constData(), 65534, 65534) == 0);
         QProcess test;
         QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
@@ -156,12 +159,10 @@ private Q_SLOTS:
         QSignalSpy finished(&test, &QProcess::finished);
         test.start(QStringLiteral("setpriv"),
                    {QStringLiteral("--reuid=65534"), QStringLiteral("--regid=65534"),
-                    QStringLiteral("--clear-groups"), QCoreApplication::applicationFilePath(),
+                    QStringLiteral("--clear-groups"), program,
                     QStringLiteral("theLampShowsAndLightsTheSensor")});
         QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 20'000);
         const QByteArray output = test.readAll();
-        if (test.exitCode() == 126 || test.exitCode() == 127)
-            QSKIP("the program lies where other users cannot reach it");
         QVERIFY2(test.exitCode() == 0, output.constData());
         QVERIFY2(output.contains(" 0 skipped"), output.constData());
     }

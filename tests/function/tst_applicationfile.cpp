@@ -57,6 +57,10 @@ private Q_SLOTS:
         QTest::newRow("not a map") << "- a\n- b" << 1 << "mapping";
         QTest::newRow("unknown runtime")
             << "functions:\n  f: {source: light.py, runtime: pyton3}" << 2 << "python3";
+        QTest::newRow("unknown form")
+            << "functions:\n  f: {source: light.py, form: htpp}" << 2 << "did you mean \"http\"";
+        QTest::newRow("unknown dialect")
+            << "functions:\n  f: {source: light.py, dialect: azur}" << 2 << "azure";
         QTest::newRow("empty") << "" << 0 << "mapping";
     }
 
@@ -72,6 +76,17 @@ private Q_SLOTS:
             QCOMPARE(problem.line, line);
         QVERIFY2(QString::fromStdString(problem.message).contains(message),
                  problem.message.c_str());
+    }
+
+    void aFunctionHasItsForm()
+    {
+        for (const std::string_view name : functionFormNames()) {
+            const std::string text =
+                "functions:\n  f: {source: light.py, form: " + std::string(name) + "}";
+            const ParsedApplication parsed = parseApplication(text, root());
+            QVERIFY(parsed.isUsable());
+            QCOMPARE(wireName(parsed.application.functions.front().spec.form), name);
+        }
     }
 
     void theEntryIsFoundFromTheSource()

@@ -1,3 +1,4 @@
+#include "runtime-bridge/protocol/boundedjson.h"
 #include "runtime-bridge/protocol/frame.h"
 #include "runtime-bridge/protocol/messages.h"
 
@@ -37,6 +38,11 @@ private Q_SLOTS:
         QTest::newRow("no CBOR") << QByteArray("\0\0\0\2\xff\xff", 6);
         QTest::newRow("no map") << QByteArray("\0\0\0\1\x01", 5);
         QTest::newRow("empty") << QByteArray("\0\0\0\0", 4);
+        QTest::newRow("a size that cannot be")
+            << QByteArray("\0\0\0\x09\xbb\x63\x6f\x6d\x65\x66\x72\x65\x73", 13);
+        QTest::newRow("nested without end") << QByteArray("\0\x10\0\0", 4) +
+                                                   QByteArray("\xa1\x61\x61", 3) +
+                                                   QByteArray((1 << 20) - 3, '\x81');
     }
 
     void badFramesAreRefused()
@@ -50,6 +56,18 @@ private Q_SLOTS:
         QCOMPARE(message->error().code, ErrorCode::RequestInvalid);
     }
 
+    void textsAreReadToABoundedDepth()
+    {
+        const auto nested = [](int depth) {
+            return std::string(std::size_t(depth), '[') + std::string(std::size_t(depth), ']');
+        };
+        QVERIFY(isJson(nested(deepestJson)));
+        QVERIFY(!isJson(nested(deepestJson + 1)));
+        QVERIFY(!readJson(nested(deepestJson)).is_discarded());
+        QVERIFY(readJson(nested(deepestJson + 1)).is_discarded());
+        QVERIFY(readJson(nested(1'000'000)).is_discarded());
+        QVERIFY(readJson("{\"a\":").is_discarded());
+    }
     void valuesSurviveTheWire()
     {
         Invocation invocation;

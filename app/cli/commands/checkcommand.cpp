@@ -1,7 +1,8 @@
 #include "app/cli/commandlist.h"
+#include "app/cli/problemlist.h"
 #include "app/cli/syntaxcheck.h"
-#include "runtime-bridge/base/file.h"
 #include "runtime-bridge/function/bundle.h"
+#include "runtime-bridge/function/openapplication.h"
 
 #include <nlohmann/json.hpp>
 
@@ -52,17 +53,11 @@ private:
 
     Result<> readApplication()
     {
-        const fs::path file = m_folder / runtime::applicationFileName;
-        std::error_code error;
-        if (!fs::exists(file, error))
-            return runtime::failure(ErrorCode::ApplicationMissing, m_folder.string());
-        const Result<std::string> text = runtime::readFile(file, 1u << 20);
-        if (!text)
-            return tl::unexpected(text.error());
-        runtime::ParsedApplication parsed = runtime::parseApplication(*text, m_folder);
-        m_problems = std::move(parsed.problems);
-        for (Problem &problem : m_problems)
-            problem.file = shown(problem.file);
+        Result<runtime::ParsedApplication> opened = runtime::openApplication(m_folder);
+        if (!opened)
+            return tl::unexpected(opened.error());
+        const runtime::ParsedApplication &parsed = *opened;
+        m_problems = parsed.problems;
         for (const runtime::ApplicationFunction &function : parsed.application.functions)
             addSources(function);
         return {};
@@ -79,16 +74,8 @@ private:
             const bool foreign = file.path.find("node_modules/") != std::string::npos ||
                                  file.path.find("site-packages/") != std::string::npos;
             if (!foreign)
-                m_files.insert(QString::fromStdString(shown(root / file.path)));
+                m_files.insert(QString::fromStdString(shownPath(root / file.path)));
         }
-    }
-
-    /// As the user would name it from the current folder.
-    static std::string shown(const fs::path &file)
-    {
-        std::error_code error;
-        const fs::path relative = fs::relative(file, error);
-        return error || relative.string().starts_with("..") ? file.string() : relative.string();
     }
 
     void onSyntax(const std::vector<Problem> &found)
@@ -97,10 +84,10 @@ private:
         const auto errors =
             std::ranges::count_if(m_problems, [](const Problem &p) { return !p.warning; });
         if (output().isJson())
-            output().json(asJson());
+            output().json(problemArray(m_problems));
         else
             for (const Problem &problem : m_problems)
-                output().line(asLine(problem));
+                output().line(problemLine(problem));
         if (errors > 0)
             output().note(QStringLiteral("%1 %2. Correct them and check again.")
                               .arg(errors)
@@ -108,27 +95,6 @@ private:
         else
             output().note(QStringLiteral("No errors in %1 files.").arg(m_files.size()));
         finish(errors > 0 ? Exit::Failed : Exit::Done);
-    }
-
-    static QString asLine(const Problem &problem)
-    {
-        std::string line = problem.file;
-        if (problem.line > 0)
-            line += ':' + std::to_string(problem.line) + ':' + std::to_string(problem.column);
-        return QString::fromStdString(line + (problem.warning ? ": warning: " : ": error: ") +
-                                      problem.message);
-    }
-
-    json asJson() const
-    {
-        json list = json::array();
-        for (const Problem &problem : m_problems)
-            list.push_back({{"file", problem.file},
-                            {"line", problem.line},
-                            {"column", problem.column},
-                            {"severity", problem.warning ? "warning" : "error"},
-                            {"message", problem.message}});
-        return list;
     }
 
     fs::path m_folder;
@@ -142,14 +108,13 @@ private:
 void addCheckCommand(CommandList &list)
 {
     const auto folder = std::make_shared<std::string>(".");
-    CLI::App &command = list.add(
+    const CommandOptions command = list.add(
         "check", "Say what is wrong in the application file and the sources",
         "check\n"
         "check light --json\n"
         "check hello.py",
         [folder](Output &output) { return std::make_unique<CheckCommand>(output, *folder); });
-    command.add_option("DIR", *folder, "Folder of the application, or a source file")
-        ->type_name("");
+    command.addOption("DIR", *folder, "Folder of the application, or a source file").typeName("");
 }
 
 } // namespace app

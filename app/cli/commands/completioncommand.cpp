@@ -1,5 +1,7 @@
 #include "app/cli/commandlist.h"
 
+#include <CLI/CLI.hpp>
+
 #include <string>
 #include <vector>
 
@@ -115,19 +117,20 @@ void addCompletionCommand(CommandList &list)
     const CLI::App *root = &list.parent();
     // The words are taken while the commands are known: they are gone when the command runs.
     const auto script = std::make_shared<std::string>();
-    CLI::App &command = list.add("completion", "The completion script of a shell",
-                                 "completion bash > "
-                                 "~/.local/share/bash-completion/completions/edgewright\n"
-                                 "completion fish > ~/.config/fish/completions/edgewright.fish",
-                                 immediate([script](Output &output) -> runtime::Result<Exit> {
-                                     output.line(QString::fromStdString(*script).trimmed());
-                                     return Exit::Done;
-                                 }));
-    command.add_option("SHELL", *shell, "bash, zsh or fish")
-        ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}))
-        ->type_name("");
-    command.parse_complete_callback([root, shell, script] {
+    const CommandOptions command =
+        list.add("completion", "The completion script of a shell",
+                 "completion bash > "
+                 "~/.local/share/bash-completion/completions/edgewright\n"
+                 "completion fish > ~/.config/fish/completions/edgewright.fish",
+                 immediate([script](Output &output) -> runtime::Result<Exit> {
+                     output.line(QString::fromStdString(*script).trimmed());
+                     return Exit::Done;
+                 }));
+    command.addOption("SHELL", *shell, "bash, zsh or fish")
+        .required()
+        .oneOf({"bash", "zsh", "fish"})
+        .typeName("");
+    command.app().parse_complete_callback([root, shell, script] {
         std::vector<Completion> all;
         collect(*root, {}, all);
         *script = *shell == "bash" ? forBash(all) : *shell == "zsh" ? forZsh(all) : forFish(all);

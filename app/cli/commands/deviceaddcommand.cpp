@@ -97,19 +97,19 @@ void DeviceAddCommand::askForHostKey(const Error &error)
 void addDeviceAddCommand(CommandList &list)
 {
     const auto options = std::make_shared<DeviceAddCommand::Options>();
-    CLI::App &command = list.add(
+    const CommandOptions command = list.add(
         "add", "Make a device known",
         "device add porch-pi pi@porch.local\n"
         "device add porch-pi pi@10.0.0.7:2222 --key ~/.ssh/pi --host-key SHA256:…",
         [options](Output &output) { return std::make_unique<DeviceAddCommand>(output, *options); });
-    command.add_option("NAME", options->name, "What to call it here")->required()->type_name("");
-    command.add_option("ADDRESS", options->address, "USER@HOST[:PORT]")->required()->type_name("");
-    command.add_option("--key", options->keyFile, "Private key; else the agent and ~/.ssh")
-        ->type_name("FILE");
+    command.addOption("NAME", options->name, "What to call it here").required().typeName("");
+    command.addOption("ADDRESS", options->address, "USER@HOST[:PORT]").required().typeName("");
+    command.addOption("--key", options->keyFile, "Private key; else the agent and ~/.ssh")
+        .typeName("FILE");
     command
-        .add_option("--host-key", options->hostKey,
-                    "Fingerprint of its host key; asked for on a terminal")
-        ->type_name("SHA256:...");
+        .addOption("--host-key", options->hostKey,
+                   "Fingerprint of its host key; asked for on a terminal")
+        .typeName("SHA256:...");
 }
 
 } // namespace app

@@ -251,9 +251,9 @@ void addNamed(CommandList &list, const char *name, const char *description, cons
              [device, what](Output &output) {
                  return std::make_unique<DeviceCommand>(output, what, *device);
              })
-        .add_option("NAME", *device, "A known device")
-        ->required()
-        ->type_name("");
+        .addOption("NAME", *device, "A known device")
+        .required()
+        .typeName("");
 }
 
 } // namespace
@@ -274,9 +274,9 @@ void addDeviceCommands(CommandList &list)
     group
         .add("remove", "Forget a device", "device remove porch-pi",
              immediate([name](Output &output) { return removeDevice(output, *name); }))
-        .add_option("NAME", *name, "A known device")
-        ->required()
-        ->type_name("");
+        .addOption("NAME", *name, "A known device")
+        .required()
+        .typeName("");
     group.add("simulate", "Run a simulated Raspberry Pi until Ctrl+C", "device simulate",
               [](Output &output) { return std::make_unique<SimulateCommand>(output); });
 }

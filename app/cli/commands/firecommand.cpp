@@ -1,6 +1,8 @@
 #include "app/cli/commandlist.h"
 #include "app/cli/commands/invokecommand.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <charconv>
 
@@ -16,6 +18,7 @@ namespace {
 struct FireOptions {
     std::string trigger;
     std::string event;
+    bool isShown = false; ///< The event is only told.
 };
 
 /// Fires a trigger of a function that runs on this computer, as if its time had come.
@@ -66,6 +69,8 @@ private:
             else
                 fail(invocation.error());
         };
+        if (m_options.isShown)
+            return showSample(name, *index);
         if (m_options.event.empty()) {
             client()->fire(name, *index).then(this, show);
             return;
@@ -75,6 +80,16 @@ private:
             ->invoke({.function = name, .event = m_options.event, .trigger = kind, .id = {}},
                      stopToken())
             .then(this, show);
+    }
+
+    void showSample(const std::string &name, int index)
+    {
+        client()->sample(name, index).then(this, [this](const Result<std::string> &event) {
+            if (!event)
+                return fail(event.error());
+            output().line(QString::fromStdString(nlohmann::ordered_json::parse(*event).dump(2)));
+            finish(Exit::Done);
+        });
     }
 
     /// "night-light": its first trigger; "night-light:http": the first of that kind;
@@ -109,19 +124,21 @@ private:
 void addFireCommand(CommandList &list)
 {
     const auto options = std::make_shared<FireOptions>();
-    CLI::App &command = list.add(
+    const CommandOptions command = list.add(
         "fire", "Fire a trigger of a function that runs here, now",
         "fire night-light                   its first trigger\n"
         "fire night-light:http --event @events/dusk.json\n"
-        "fire night-light:1                 its second trigger",
+        "fire night-light:1                 its second trigger\n"
+        "fire thumbnails:object --show > upload.json     its event, to be edited",
         [options](Output &output) { return std::make_unique<FireCommand>(output, *options); });
     command
-        .add_option("TRIGGER", options->trigger,
-                    "Function, or function:kind, or function:number (from 0)")
-        ->required()
-        ->type_name("");
-    command.add_option("--event", options->event, "JSON, @FILE, or -; else what the trigger gives")
-        ->type_name("JSON|@FILE|-");
+        .addOption("TRIGGER", options->trigger,
+                   "Function, or function:kind, or function:number (from 0)")
+        .required()
+        .typeName("");
+    command.addOption("--event", options->event, "JSON, @FILE, or -; else what the trigger gives")
+        .typeName("JSON|@FILE|-");
+    command.addFlag("--show", options->isShown, "Only print the event that the trigger gives");
 }
 
 } // namespace app

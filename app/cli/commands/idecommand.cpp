@@ -40,11 +40,12 @@ Result<Exit> open(const std::string &folder)
 void addIdeCommand(CommandList &list)
 {
     const auto folder = std::make_shared<std::string>();
-    CLI::App &command = list.add("ide", "Open the window",
-                                 "ide\n"
-                                 "ide light",
-                                 immediate([folder](Output &) { return open(*folder); }));
-    command.add_option("DIR", *folder, "Folder of the application")->type_name("");
+    const CommandOptions command =
+        list.add("ide", "Open the window",
+                 "ide\n"
+                 "ide light",
+                 immediate([folder](Output &) { return open(*folder); }));
+    command.addOption("DIR", *folder, "Folder of the application").typeName("");
 }
 
 } // namespace app

@@ -4,6 +4,7 @@
 #include "app/cli/controllerof.h"
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/function/bundle.h"
+#include "runtime-bridge/function/dialect.h"
 
 #include <nlohmann/json.hpp>
 
@@ -47,6 +48,9 @@ void InvokeCommand::startThere(const Place &place)
     m_function.spec.name = m_options.what;
     if (place.kind == Place::Kind::Device)
         return connectTo(place);
+    if (m_options.isAsync)
+        return fail({runtime::ErrorCode::UsageInvalid, "edgewright invoke",
+                     "--async is for this computer and for devices"});
     Result<std::unique_ptr<runtime::Controller>> controller = createControllerOf(place);
     if (!controller)
         return fail(controller.error());
@@ -78,6 +82,7 @@ void InvokeCommand::put(const std::vector<FunctionState> &present)
     Result<runtime::PutRequest> request = localPut(m_function, false);
     if (!request)
         return fail(request.error());
+    request->lease = !m_options.isAsync; // a task's function stays for it
     runtime::FunctionSpec &spec = request->manifest.spec;
     if (const auto same = std::ranges::find_if(
             present, [&](const FunctionState &state) { return state.spec.name == spec.name; });
@@ -95,7 +100,7 @@ void InvokeCommand::put(const std::vector<FunctionState> &present)
                                           .afterCursor = 0,
                                           .readingsFromNow = true,
                                           .function = spec.name});
-    if (!request->armed)
+    if (!request->armed && !m_options.isAsync)
         connect(m_subscription.get(), &runtime::Subscription::happened, this,
                 &InvokeCommand::onHappened);
     client()->put(*request, stopToken()).then(this, [this](const Result<runtime::PutResult> &put) {
@@ -131,8 +136,28 @@ void InvokeCommand::onPut(const runtime::PutResult &put)
     invokeIt();
 }
 
+void InvokeCommand::submitIt()
+{
+    client()
+        ->submit({.function = m_function.spec.name,
+                  .event = m_options.event,
+                  .trigger = "task",
+                  .id = {}})
+        .then(this, [this](const Result<std::string> &id) {
+            if (!id)
+                return fail(id.error());
+            if (output().isJson())
+                output().json(json{{"id", *id}, {"function", m_function.spec.name}});
+            else
+                output().line(QString::fromStdString(*id));
+            finish(Exit::Done);
+        });
+}
+
 void InvokeCommand::invokeIt()
 {
+    if (m_options.isAsync)
+        return submitIt();
     client()
         ->invoke({.function = m_function.spec.name,
                   .event = m_options.event,
@@ -162,7 +187,9 @@ void InvokeCommand::onInvoked(const Invocation &ended)
         invocation.cold = true;
         invocation.initMs = m_put.initMs;
     }
-    finish(showInvocation(output(), invocation, m_shown[invocation.id]));
+    const runtime::Dialect *dialect = runtime::findDialect(m_function.spec.dialect);
+    finish(showInvocation(output(), invocation, m_shown[invocation.id],
+                          dialect && dialect->answersText));
 }
 
 std::string invocationObject(const Invocation &invocation)
@@ -207,9 +234,17 @@ QString titleOf(const Invocation &invocation)
     return name;
 }
 
+/// A string as it is; any other value as JSON.
+std::string textOf(const std::string &result)
+{
+    const json value = json::parse(result, nullptr, false);
+    return value.is_string() ? value.get<std::string>() : result;
+}
+
 } // namespace
 
-Exit showInvocation(Output &output, const Invocation &invocation, std::size_t firstLine)
+Exit showInvocation(Output &output, const Invocation &invocation, std::size_t firstLine,
+                    bool answersText)
 {
     for (std::size_t i = firstLine; i < invocation.log.size(); ++i)
         output.log(invocation.log[i], false);
@@ -221,7 +256,7 @@ Exit showInvocation(Output &output, const Invocation &invocation, std::size_t fi
     if (output.isJson())
         output.json(invocationObject(invocation));
     else if (isWell)
-        output.json(invocation.result);
+        output.json(answersText ? textOf(invocation.result) : invocation.result);
     if (invocation.outcome == Outcome::Cancelled)
         return Exit::Cancelled;
     return isWell ? Exit::Done : Exit::Failed;
@@ -230,29 +265,32 @@ Exit showInvocation(Output &output, const Invocation &invocation, std::size_t fi
 void addInvokeCommand(CommandList &list)
 {
     const auto options = std::make_shared<InvokeCommand::Options>();
-    CLI::App &command = list.add(
+    const CommandOptions command = list.add(
         "invoke", "Invoke a function once",
         "invoke night-light --event '{\"lux\": 42}'\n"
         "invoke night-light --event @events/dusk.json --json\n"
         "invoke night-light --on porch-pi    as it runs there\n"
+        "invoke resize --async              as a task; edgewright task ID tells what became of it\n"
         "invoke hello.py                    a file needs no application\n"
         "echo '{\"n\": 1}' | edgewright invoke hello.js --event -",
         [options](Output &output) { return std::make_unique<InvokeCommand>(output, *options); });
     command
-        .add_option("WHAT", options->what,
-                    "Function of the application here, or a source file or folder")
-        ->required()
-        ->type_name("");
-    command.add_option("--event", options->event, "JSON, @FILE, or - for standard input")
-        ->type_name("JSON|@FILE|-");
-    command.add_option("--dialect", options->wishes.dialect, "Shape of the handler")
-        ->check(CLI::IsMember({"aws", "openwhisk"}));
-    command.add_option("--on", options->on, "A device or a controller; else here")
-        ->type_name("TARGET");
+        .addOption("WHAT", options->what,
+                   "Function of the application here, or a source file or folder")
+        .required()
+        .typeName("");
+    command.addOption("--event", options->event, "JSON, @FILE, or - for standard input")
+        .typeName("JSON|@FILE|-");
+    command.addOption("--dialect", options->wishes.dialect, "Shape of the handler")
+        .oneOf(runtime::dialectNames());
+    command.addFlag("--async", options->isAsync,
+                    "As a task, tried again where it fails: its id, at once");
+    command.addOption("--on", options->on, "A device or a controller; else here")
+        .typeName("TARGET");
     command
-        .add_option("--handler", options->wishes.handler,
-                    "The function in the source, where several fit")
-        ->type_name("NAME");
+        .addOption("--handler", options->wishes.handler,
+                   "The function in the source, where several fit")
+        .typeName("NAME");
 }
 
 } // namespace app

@@ -20,7 +20,8 @@ public:
         std::string what;
         std::string event = "{}";
         SourceWishes wishes;
-        std::string on; ///< Empty: this computer.
+        std::string on;       ///< Empty: this computer.
+        bool isAsync = false; ///< As a task: its id is the answer.
     };
 
     InvokeCommand(Output &output, Options options);
@@ -30,6 +31,7 @@ private:
     void onReady(runtime::Client &client) override;
     void startThere(const Place &place);
     void invokeIt();
+    void submitIt();
     void put(const std::vector<runtime::FunctionState> &present);
     void onNotLoaded(const runtime::Error &error);
     void onPut(const runtime::PutResult &put);
@@ -49,8 +51,8 @@ private:
 [[nodiscard]] std::string invocationObject(const runtime::Invocation &invocation);
 
 /// Says how \a invocation ended, in the way of `invoke`, and gives the exit code. Log lines before
-/// \a firstLine were said already.
+/// \a firstLine were said already. \a answersText: a string in the result is shown as it is.
 [[nodiscard]] Exit showInvocation(Output &output, const runtime::Invocation &invocation,
-                                  std::size_t firstLine = 0);
+                                  std::size_t firstLine = 0, bool answersText = false);
 
 } // namespace app

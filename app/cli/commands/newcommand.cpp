@@ -72,18 +72,19 @@ void addNewCommand(CommandList &list)
         std::string name, folder;
     };
     const auto options = std::make_shared<Options>();
-    CLI::App &command = list.add("new", "Make an application from a template",
-                                 "new                        list the templates\n"
-                                 "new night-light light",
-                                 immediate([options](Output &output) -> Result<Exit> {
-                                     if (!options->name.empty())
-                                         return create(output, options->name, options->folder);
-                                     listTemplates(output);
-                                     return Exit::Done;
-                                 }));
-    command.add_option("TEMPLATE", options->name, "Its name; none lists them")->type_name("");
-    command.add_option("DIR", options->folder, "Folder to make; it must not have files")
-        ->type_name("");
+    const CommandOptions command =
+        list.add("new", "Make an application from a template",
+                 "new                        list the templates\n"
+                 "new night-light light",
+                 immediate([options](Output &output) -> Result<Exit> {
+                     if (!options->name.empty())
+                         return create(output, options->name, options->folder);
+                     listTemplates(output);
+                     return Exit::Done;
+                 }));
+    command.addOption("TEMPLATE", options->name, "Its name; none lists them").typeName("");
+    command.addOption("DIR", options->folder, "Folder to make; it must not have files")
+        .typeName("");
 }
 
 } // namespace app

@@ -208,19 +208,18 @@ private:
 void addPushCommand(CommandList &list)
 {
     const auto options = std::make_shared<PushOptions>();
-    CLI::App &command = list.add(
+    const CommandOptions command = list.add(
         "push", "Make devices run functions of the application here",
         "push --to porch-pi\n"
         "push night-light --to porch-pi,shed-pi --json\n"
         "push --to simulated-pi --watch     again at every change",
         [options](Output &output) { return std::make_unique<PushCommand>(output, *options); });
-    command.add_option("FUNCTION", options->functions, "Their names; none: all")->type_name("");
-    command.add_option("--to", options->devices, "Names of devices, with commas between")
-        ->required()
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->type_name("DEVICE[,DEVICE...]");
-    command.add_flag("--watch", options->watch, "Push again at every change, until Ctrl+C");
+    command.addOption("FUNCTION", options->functions, "Their names; none: all").typeName("");
+    command.addOption("--to", options->devices, "Names of devices, with commas between")
+        .required()
+        .separatedBy(',')
+        .typeName("DEVICE[,DEVICE...]");
+    command.addFlag("--watch", options->watch, "Push again at every change, until Ctrl+C");
 }
 
 } // namespace app

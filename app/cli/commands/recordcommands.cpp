@@ -189,16 +189,16 @@ template<typename Kind> void addRecordCommand(CommandList &list, const char *nam
                                               const char *description, const char *examples)
 {
     const auto options = std::make_shared<RecordOptions>();
-    CLI::App &command = list.add(name, description, examples, [options](Output &output) {
+    const CommandOptions command = list.add(name, description, examples, [options](Output &output) {
         return std::make_unique<Kind>(output, *options);
     });
-    command.add_option("FUNCTION", options->function, "Only of this function")->type_name("");
-    command.add_option("--on", options->on, "Where it runs: a device or a controller; else here")
-        ->type_name("TARGET");
-    command.add_option("--limit", options->limit, "How many of the last ones")
-        ->check(CLI::Range(0, 10'000))
-        ->type_name("N");
-    command.add_flag("--follow,-f", options->follow, "Go on with those that come, until Ctrl+C");
+    command.addOption("FUNCTION", options->function, "Only of this function").typeName("");
+    command.addOption("--on", options->on, "Where it runs: a device or a controller; else here")
+        .typeName("TARGET");
+    command.addOption("--limit", options->limit, "How many of the last ones")
+        .between(0, 10'000)
+        .typeName("N");
+    command.addFlag("--follow,-f", options->follow, "Go on with those that come, until Ctrl+C");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "app/cli/commandlist.h"
 #include "app/cli/functionchoice.h"
 #include "app/cli/runtimecommand.h"
+#include "runtime-bridge/function/openapplication.h"
 
 #include <QFileSystemWatcher>
 #include <QTimer>
@@ -50,11 +51,18 @@ public:
     {
         std::error_code error;
         m_folder = fs::absolute(m_options.folder, error);
-        Result<runtime::Application> application = runtime::loadApplication(m_folder);
+        const bool hasFile = fs::exists(m_folder / runtime::applicationFileName, error);
+        const bool isSource = fs::exists(m_folder, error) && !hasFile;
+        Result<runtime::Application> application =
+            isSource ? runtime::applicationOfSource(m_folder) : runtime::loadApplication(m_folder);
         if (!application)
-            return fail(application.error());
+            return fail(isSource && fs::is_directory(m_folder, error) &&
+                                application.error().code == ErrorCode::SourceMissing
+                            ? runtime::loadApplication(m_folder).error()
+                            : application.error());
         m_application = std::move(*application);
-        watchApplicationFile();
+        if (hasFile)
+            watchApplicationFile();
         connectHere();
     }
 
@@ -70,9 +78,15 @@ private:
                                            .function = {}});
         connect(m_subscription.get(), &runtime::Subscription::happened, this,
                 &RunCommand::onHappened);
-        m_waiting = m_application.functions.size();
-        for (const ApplicationFunction &function : m_application.functions)
-            put(function);
+        // First, so that workers are told where it is; its port is looked at when all is served.
+        client.gateway(m_port ? m_port : m_options.port)
+            .then(this, [this](const Result<std::string> &) {
+                if (!this->client())
+                    return; // lost again: the next onReady() puts them
+                m_waiting = m_application.functions.size();
+                for (const ApplicationFunction &function : m_application.functions)
+                    put(function);
+            });
     }
 
     void onLost(const runtime::Error &error) override
@@ -197,20 +211,29 @@ private:
     /// Editors replace the file: the folder tells when it is back.
     void watchApplicationFile()
     {
-        m_watcher.addPath(text((m_folder / runtime::applicationFileName).string()));
         m_watcher.addPath(text(m_folder.string()));
-        m_fileTime = fileTime();
+        m_times = fileTimes();
+        for (const auto &[file, time] : m_times)
+            m_watcher.addPath(text(file.string()));
     }
 
-    [[nodiscard]] fs::file_time_type fileTime() const
+    /// Of every file that the application is read from.
+    [[nodiscard]] std::map<fs::path, fs::file_time_type> fileTimes() const
     {
         std::error_code error;
-        return fs::last_write_time(m_folder / runtime::applicationFileName, error);
+        std::map<fs::path, fs::file_time_type> times;
+        const Result<runtime::ParsedApplication> opened = runtime::openApplication(m_folder);
+        if (!opened)
+            return times;
+        times[opened->file] = fs::last_write_time(opened->file, error);
+        for (const fs::path &part : opened->parts)
+            times[part] = fs::last_write_time(part, error);
+        return times;
     }
 
     void onApplicationChanged()
     {
-        if (fileTime() == m_fileTime)
+        if (fileTimes() == m_times)
             return;
         watchApplicationFile();
         Result<runtime::Application> application = runtime::loadApplication(m_folder);
@@ -244,7 +267,7 @@ private:
     std::map<std::string, Known> m_known;
     QFileSystemWatcher m_watcher;
     QTimer m_settle;
-    fs::file_time_type m_fileTime;
+    std::map<fs::path, fs::file_time_type> m_times;
     std::size_t m_waiting = 0;
     int m_port = 0; ///< Where the gateway was opened.
 };
@@ -254,15 +277,17 @@ private:
 void addRunCommand(CommandList &list)
 {
     const auto options = std::make_shared<RunOptions>();
-    CLI::App &command = list.add(
+    const CommandOptions command = list.add(
         "run", "Serve the application on this computer until Ctrl+C",
         "run\n"
-        "run light --port 8080",
+        "run light --port 8080\n"
+        "run server.js",
         [options](Output &output) { return std::make_unique<RunCommand>(output, *options); });
-    command.add_option("DIR", options->folder, "Folder of the application")->type_name("");
-    command.add_option("--port", options->port, "Port of the gateway on this computer; 0: any")
-        ->check(CLI::Range(0, 65535))
-        ->type_name("N");
+    command.addOption("DIR", options->folder, "Folder of the application, or one source")
+        .typeName("");
+    command.addOption("--port", options->port, "Port of the gateway on this computer; 0: any")
+        .between(0, 65535)
+        .typeName("N");
 }
 
 } // namespace app

@@ -431,17 +431,17 @@ template<typename Kind> CreateCommand onController(const std::shared_ptr<TargetO
     return [options](Output &output) { return std::make_unique<Kind>(output, *options); };
 }
 
-CLI::App &addTargetCommand(CommandList &list, const char *name, const char *description,
-                           const char *examples, const std::shared_ptr<TargetOptions> &options,
-                           CreateCommand create)
+CommandOptions addTargetCommand(CommandList &list, const char *name, const char *description,
+                                const char *examples, const std::shared_ptr<TargetOptions> &options,
+                                CreateCommand create)
 {
-    CLI::App &command = list.add(name, description, examples, std::move(create));
-    command.add_option("FUNCTION", options->functions, "Their names; none: all of the application")
-        ->type_name("");
+    const CommandOptions command = list.add(name, description, examples, std::move(create));
+    command.addOption("FUNCTION", options->functions, "Their names; none: all of the application")
+        .typeName("");
     command
-        .add_option("--to", options->target,
-                    "A controller or a device; else \"edgewright\", this computer's own")
-        ->type_name("TARGET");
+        .addOption("--to", options->target,
+                   "A controller or a device; else \"edgewright\", this computer's own")
+        .typeName("TARGET");
     return command;
 }
 
@@ -458,7 +458,7 @@ void addTargetCommands(CommandList &list)
                      "deploy --plan\n"
                      "deploy night-light --to prod --json",
                      deploy, onController<DeployCommand>(deploy))
-        .add_flag("--plan", deploy->planOnly, "Only say what would change");
+        .addFlag("--plan", deploy->planOnly, "Only say what would change");
     addTargetCommand(list, "status", "What a controller runs", "status --to prod --json", status,
                      onController<StatusCommand>(status));
     addTargetCommand(list, "rollback", "Bring the version before back",

@@ -135,16 +135,16 @@ private:
 void addWatchCommand(CommandList &list)
 {
     const auto options = std::make_shared<WatchOptions>();
-    CLI::App &command = list.add(
+    const CommandOptions command = list.add(
         "watch", "Show the readings of a device as they come",
         "watch porch-pi\n"
         "watch porch-pi night-light --csv --for 10s > light.csv",
         [options](Output &output) { return std::make_unique<WatchCommand>(output, *options); });
-    command.add_option("DEVICE", options->device, "Its name")->required()->type_name("");
-    command.add_option("FUNCTION", options->function, "Only of this one")->type_name("");
-    command.add_flag("--csv", options->csv, "Comma-separated values with a head line");
-    command.add_option("--for", options->duration, "How long, such as 10s; else until Ctrl+C")
-        ->type_name("TIME");
+    command.addOption("DEVICE", options->device, "Its name").required().typeName("");
+    command.addOption("FUNCTION", options->function, "Only of this one").typeName("");
+    command.addFlag("--csv", options->csv, "Comma-separated values with a head line");
+    command.addOption("--for", options->duration, "How long, such as 10s; else until Ctrl+C")
+        .typeName("TIME");
 }
 
 } // namespace app

@@ -10,6 +10,11 @@ const path = require('path');
 const v8 = require('v8');
 const { pathToFileURL } = require('url');
 
+// Where a dialect's file is called otherwise than the dialect.
+const DIALECT_FILES = { 'serverless-framework': 'aws', custom: 'aws', cloudbase: 'tencent' };
+for (const file of ['aws', 'express', 'gcp']) // while this worker waits for its function
+    require(`./dialects/${file}`);
+
 const channel = new net.Socket({ fd: 3, readable: true, writable: true });
 let received = Buffer.alloc(0);
 let head = null; // of an invocation whose event is still to come
@@ -31,12 +36,20 @@ function send(message, body) {
     channel.write(Buffer.concat(frames));
 }
 
+let peak = 0; // kilobytes, as it was at peakTime
+let peakTime = -Infinity;
+
+// Asking takes as long as a short invocation does: not for each of those.
 function peakKb() {
-    return process.resourceUsage().maxRSS;
+    if (now() - peakTime > 10) {
+        peak = process.resourceUsage().maxRSS;
+        peakTime = now();
+    }
+    return peak;
 }
 
 function now() {
-    return Number(process.hrtime.bigint()) / 1e6;
+    return performance.now();
 }
 
 // "    at name (file:line:column)" in the order of Python's: the innermost last.
@@ -101,7 +114,21 @@ function requireWithName(file, name) {
     return loaded.exports;
 }
 
-async function findHandler(load) {
+function handlerIn(exported, name, load, dialect) {
+    const own = dialect.handlerOf && dialect.handlerOf(exported, name, load);
+    if (own)
+        return own;
+    if (name === 'default') // the module itself is the function
+        return [exported, exported.default, exported.default && exported.default.default]
+            .find((each) => typeof each === 'function');
+    return exported[name] || (exported.default && exported.default[name]);
+}
+
+// The dialect's way to call the function: (message, event) gives the value or its promise.
+async function bindHandler(load) {
+    const dialect = require(`./dialects/${DIALECT_FILES[load.dialect] || load.dialect}`);
+    if (dialect.beforeLoad)
+        dialect.beforeLoad(load);
     const dot = load.handler.lastIndexOf('.');
     const file = moduleFile(load.root, load.handler.slice(0, dot));
     const name = load.handler.slice(dot + 1);
@@ -112,10 +139,10 @@ async function findHandler(load) {
         exported = requireWithName(file, name);
     else
         exported = require(file);
-    const handler = exported[name] || (exported.default && exported.default[name]);
+    const handler = handlerIn(exported, name, load, dialect);
     if (typeof handler !== 'function')
         throw new TypeError(`no function ${name} exported by ${path.basename(file)}`);
-    return handler;
+    return dialect.bind(handler, { ...load, file, exports: exported });
 }
 
 async function start(load) {
@@ -128,9 +155,11 @@ async function start(load) {
         }
         Object.assign(process.env, load.environment);
         process.chdir(load.root);
+        if (load.packages)
+            require('./packages').usePackages(load.packages);
         process.argv = [process.argv[0], load.handler];
         v8.setFlagsFromString(`--max-old-space-size=${Math.max(16, load.memory_mb)}`);
-        func = { load, root, handler: await findHandler(load) };
+        func = { root, call: await bindHandler(load) };
     } catch (error) {
         send({ t: 'init_failed', fault: faultOf(error, root) });
         return;
@@ -138,41 +167,10 @@ async function start(load) {
     send({ t: 'loaded', ms: now() - began, memory_kb: peakKb() });
 }
 
-function contextFor(message, done) {
-    const deadline = now() + message.timeout_ms;
-    const { load } = func;
-    return {
-        functionName: load.name,
-        functionVersion: String(load.version),
-        invokedFunctionArn: `arn:aws:lambda:local:000000000000:function:${load.name}`,
-        memoryLimitInMB: String(load.memory_mb),
-        awsRequestId: message.id,
-        logGroupName: `/edgewright/${load.name}`,
-        logStreamName: load.bundle,
-        callbackWaitsForEmptyEventLoop: true,
-        getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - now())),
-        done,
-        succeed: (value) => done(null, value),
-        fail: (error) => done(error || new Error('failed')),
-    };
-}
-
-function call(message, event) {
-    if (func.load.dialect === 'openwhisk')
-        return func.handler(event);
-    return new Promise((resolve, reject) => {
-        const done = (error, value) => (error ? reject(error) : resolve(value));
-        const returned = func.handler(event, contextFor(message, done), done);
-        // A handler that takes a callback and returns nothing answers through it.
-        if ((returned && typeof returned.then === 'function') || func.handler.length < 3)
-            resolve(returned);
-    });
-}
-
-async function invoke(message, text) {
-    current = { message, began: now() };
+async function invoke(message, event) {
+    current = { message, began: now(), cpu: process.cpuUsage() };
     try {
-        const value = await call(message, JSON.parse(text));
+        const value = await func.call(message, event);
         const body = JSON.stringify(value);
         finish({ t: 'result' }, body === undefined ? 'null' : body);
     } catch (error) {
@@ -183,16 +181,17 @@ async function invoke(message, text) {
 function finish(answer, body) {
     if (!current)
         return;
-    const { message, began } = current;
+    const { message, began, cpu } = current;
     current = null;
-    send({ ...answer, id: message.id, ms: now() - began, memory_kb: peakKb() }, body);
+    const { user, system } = process.cpuUsage(cpu);
+    send({ ...answer, id: message.id, ms: now() - began, cpu_ms: (user + system) / 1e3, memory_kb: peakKb() }, body);
 }
 
 function onFrame(frame) {
     if (head !== null) {
         const message = head;
         head = null;
-        invoke(message, frame.toString('utf8'));
+        invoke(message, frame);
         return;
     }
     const message = JSON.parse(frame.toString('utf8'));

@@ -104,6 +104,9 @@ class Parent:
 
 def main():
     sys.path.pop(0)  # the shims' own folder
+    for name in list(sys.modules):  # names that a function's own modules may have
+        if name == "worker" or name.partition(".")[0] == "dialects":
+            del sys.modules[name]
     control = socket.socket(fileno=3)
     control.set_inheritable(False)
     parent = Parent(control)

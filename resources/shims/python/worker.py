@@ -15,6 +15,8 @@ import sys
 import time
 import traceback
 
+import dialects
+
 SHIM_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
@@ -49,30 +51,11 @@ class Channel:
     def write(self, message, body=None):
         if body is not None:
             message["body"] = True
-        head = json.dumps(message).encode()
+        head = to_json(message).encode()
         frames = struct.pack(">I", len(head)) + head
         if body is not None:
             frames += struct.pack(">I", len(body)) + body
         self.socket.sendall(frames)
-
-
-class Context:
-    """What AWS Lambda's Python runtime passes as the second argument."""
-
-    def __init__(self, load, message):
-        self.function_name = load["name"]
-        self.function_version = str(load["version"])
-        self.invoked_function_arn = "arn:aws:lambda:local:000000000000:function:" + load["name"]
-        self.memory_limit_in_mb = str(load["memory_mb"])
-        self.aws_request_id = message["id"]
-        self.log_group_name = "/edgewright/" + load["name"]
-        self.log_stream_name = load["bundle"]
-        self.identity = None
-        self.client_context = None
-        self._deadline = time.monotonic() + message["timeout_ms"] / 1000
-
-    def get_remaining_time_in_millis(self):
-        return max(0, int((self._deadline - time.monotonic()) * 1000))
 
 
 def place(root, filename, line, function):
@@ -111,44 +94,35 @@ def flush():
 
 class Function:
     def __init__(self, load):
-        self.load = load
         self.root = load["root"].rstrip("/") + "/"
-        self.dialect = load["dialect"]
-        self.handler = self.find()
+        dialect = dialects.BY_NAME.get(load["dialect"], dialects.aws)
+        if hasattr(dialect, "before_load"):
+            dialect.before_load(load)
+        handler, load["module"] = self.find(load)
+        self.call = dialect.bind(handler, load)
 
-    def find(self):
-        module_name, _, name = self.load["handler"].rpartition(".")
-        module_name = module_name.replace("/", ".")
-        sys.path.insert(0, self.load["root"])
+    def find(self, load):
+        module_name, _, name = load["handler"].rpartition(".")
+        module_name = module_name.replace("/", ".").removesuffix(".__init__")
+        sys.path.insert(0, load["root"])
         loaded = sys.modules.get(module_name)
         if loaded is not None and not (getattr(loaded, "__file__", None) or "").startswith(
                 self.root):
             del sys.modules[module_name]  # the user's file comes before one of ours of that name
         module = importlib.import_module(module_name)
         handler = getattr(module, name, None)
-        if not callable(handler):
+        if not callable(handler) and not hasattr(handler, "_function"):
             raise AttributeError(f"no function {name} in {module_name}")
-        return handler
-
-    def call(self, message, event):
-        if self.dialect == "openwhisk":
-            value = self.handler(event)
-        else:
-            value = self.handler(event, Context(self.load, message))
-        if hasattr(value, "__await__"):
-            import asyncio
-            value = asyncio.run(complete(value))
-        return value
+        return handler, module
 
 
-async def complete(awaitable):
-    return await awaitable
+# Made once: json.dumps() makes one at every call.
+to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def encode(value):
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.encode()
+        return to_json(value).encode()
     except UnicodeEncodeError:  # lone surrogates
         return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
@@ -177,9 +151,19 @@ def connect_debugger(channel, debug):
     return True
 
 
+def use_packages(folder):
+    """Before the interpreter's own, and with their .pth files."""
+    import site
+    before = list(sys.path)
+    site.addsitedir(folder)
+    sys.path[:] = [entry for entry in sys.path if entry not in before] + before
+
+
 def prepare(load):
     os.environ.update(load["environment"])
     os.chdir(load["root"])
+    if load.get("packages"):
+        use_packages(load["packages"])
     # A compiled file beside a source that changes within its second would be stale.
     sys.dont_write_bytecode = load["linked"]
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
@@ -212,16 +196,17 @@ def start(channel, load):
 
 
 def invoke(channel, function, message, event):
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     answer = {"t": "result", "id": message["id"]}
     body = None
     try:
-        body = encode(function.call(message, json.loads(event)))
+        body = encode(function.call(message, event))
     except SystemExit:
         raise
     except BaseException as error:
         answer.update(t="error", fault=fault_of(error, function.root))
     answer["ms"] = (time.perf_counter() - began) * 1000
+    answer["cpu_ms"] = (time.process_time() - cpu) * 1000
     answer["memory_kb"] = peak_kb()
     flush()
     channel.write(answer, body)

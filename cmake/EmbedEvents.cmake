@@ -1,0 +1,10 @@
+# cmake -DFOLDER=<resources/events> -DOUTPUT=<file.cpp> -P EmbedEvents.cmake   the shapes of events as C++ text.
+file(GLOB_RECURSE files RELATIVE ${FOLDER} ${FOLDER}/*.json)
+list(SORT files)
+set(text "#include \"runtime-bridge/daemon/triggers/eventshape.h\"\n\nnamespace runtime {\n\nnamespace {\nconstexpr EventShape all[] = {\n")
+foreach(file IN LISTS files)
+    file(READ ${FOLDER}/${file} content)
+    string(APPEND text "{\"${file}\", R\"EWEVENT(${content})EWEVENT\"},\n")
+endforeach()
+string(APPEND text "};\n} // namespace\n\nstd::span<const EventShape> embeddedEventShapes()\n{\n    return all;\n}\n\n} // namespace runtime\n")
+file(WRITE ${OUTPUT} "${text}")

@@ -1,0 +1,5 @@
+#pragma once
+
+#include "cmake/headers/std.h"
+
+#include <nlohmann/json.hpp>

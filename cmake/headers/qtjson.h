@@ -1,0 +1,5 @@
+#pragma once
+
+#include "cmake/headers/qt.h"
+
+#include <nlohmann/json.hpp>

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "runtime-bridge/daemon/descriptor.h"
+#include "runtime-bridge/daemon/workerconversation.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <memory>
+#include <string>
+
+namespace runtime {
+
+/// Frames to and from one of our shims (resources/shims): four bytes of length, most significant
+/// first, and JSON. A message with "body" is followed by a frame that holds a value of the user's.
+class FrameConversation final : public WorkerConversation,
+                                public std::enable_shared_from_this<FrameConversation>
+{
+public:
+    /// \a channel: our end of the socket pair, non-blocking.
+    FrameConversation(boost::asio::io_context &io, Descriptor channel);
+    ~FrameConversation() override;
+
+    void load(const WorkerTask &task, const std::map<std::string, std::string> &environment,
+              Listener &listener, boost::asio::yield_context yield) override;
+    void invoke(const WorkerCall &call, boost::asio::yield_context yield) override;
+    void drain() override;
+    void close() override;
+
+private:
+    enum class Received { All, End, Broken };
+
+    void read();
+    Received receive();
+    bool takeFrames();
+    void onMessage(const nlohmann::json &message, std::string body);
+    void send(const std::string &frames, const boost::asio::yield_context &yield);
+
+    boost::asio::local::stream_protocol::socket m_channel;
+    Listener *m_listener = nullptr;
+    bool m_takesRequests = false; ///< Whatever its event is, the function gets a request.
+    std::string m_received;
+    std::unique_ptr<nlohmann::json> m_head; ///< A message whose body is still to come.
+};
+
+} // namespace runtime

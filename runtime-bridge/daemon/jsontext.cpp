@@ -1,0 +1,99 @@
+#include "runtime-bridge/daemon/jsontext.h"
+
+#include "runtime-bridge/daemon/httptext.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace runtime {
+
+JsonText &JsonText::begin(char bracket)
+{
+    separate();
+    m_text += bracket;
+    m_needsComma = false;
+    return *this;
+}
+
+JsonText &JsonText::end(char bracket)
+{
+    m_text += bracket;
+    m_needsComma = true;
+    return *this;
+}
+
+void JsonText::separate()
+{
+    if (m_needsComma)
+        m_text += ',';
+    m_needsComma = true;
+}
+
+JsonText &JsonText::key(std::string_view name)
+{
+    separate();
+    quote(name);
+    m_text += ':';
+    m_needsComma = false;
+    return *this;
+}
+
+JsonText &JsonText::value(std::string_view text)
+{
+    separate();
+    quote(text);
+    return *this;
+}
+
+JsonText &JsonText::value(std::int64_t number)
+{
+    separate();
+    char digits[24];
+    m_text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+    return *this;
+}
+
+JsonText &JsonText::value(bool truth)
+{
+    return raw(truth ? "true" : "false");
+}
+
+JsonText &JsonText::raw(std::string_view json)
+{
+    separate();
+    m_text += json;
+    return *this;
+}
+
+void JsonText::quote(std::string_view text)
+{
+    std::string plain;
+    if (!isUtf8(text)) {
+        plain = text;
+        std::ranges::replace_if(
+            plain, [](char c) { return (c & 0x80) != 0; }, '?');
+        text = plain;
+    }
+    m_text += '"';
+    std::size_t done = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20)
+            continue;
+        m_text += text.substr(done, at - done);
+        done = at + 1;
+        if (c == '"' || c == '\\') {
+            m_text += '\\';
+            m_text += c;
+        } else {
+            constexpr const char *digits = "0123456789abcdef";
+            m_text += "\\u00";
+            m_text += digits[c >> 4];
+            m_text += digits[c & 0xf];
+        }
+    }
+    m_text += text.substr(done);
+    m_text += '"';
+}
+
+} // namespace runtime

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace runtime {
+
+/// A file of resources/events: the shape of one kind's events for one dialect, as that platform
+/// documents it.
+struct EventShape {
+    std::string_view path; ///< "aws/object.json"
+    std::string_view text;
+};
+[[nodiscard]] std::span<const EventShape> embeddedEventShapes();
+
+/// What the "${name}" of a shape stand for.
+using EventValues = std::map<std::string, nlohmann::json>;
+
+/// The event of \a kind for \a dialect, filled in: JSON text. A text that is "${name}" alone
+/// becomes the value with its type; within a text the value is written out; "${name:a=x,b=y}"
+/// becomes x where the value is a. A member whose value is not known is left out. A list's item
+/// with "$each" is repeated for each of \a items, whose values come before \a values; without one
+/// in the shape, the first item's values count.
+[[nodiscard]] std::string shapeEvent(const std::string &kind, const std::string &dialect,
+                                     const EventValues &values,
+                                     const std::vector<EventValues> &items = {});
+
+/// Whether an event of \a kind can hold several items for \a dialect.
+[[nodiscard]] bool takesSeveral(const std::string &kind, const std::string &dialect);
+
+/// "2026-11-21T08:59:00Z", with ".123" where \a withMilliseconds.
+[[nodiscard]] std::string eventTime(std::int64_t timeUs, bool withMilliseconds = false);
+
+/// What every shape may name: time, time_ms, seconds, id, function.
+[[nodiscard]] EventValues commonValues(const std::string &function, std::int64_t timeUs);
+
+/// Digests as the shapes write them: md5, md5_upper, md5_base64 of \a bytes.
+void addDigests(EventValues &values, std::string_view bytes);
+
+} // namespace runtime

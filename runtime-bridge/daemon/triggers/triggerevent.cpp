@@ -1,0 +1,68 @@
+#include "runtime-bridge/daemon/triggers/triggerevent.h"
+
+#include "runtime-bridge/base/id.h"
+#include "runtime-bridge/daemon/log.h"
+#include "runtime-bridge/daemon/triggers/eventshape.h"
+#include "runtime-bridge/daemon/triggers/objectsource.h"
+#include "runtime-bridge/daemon/triggers/queuesource.h"
+
+#include <nlohmann/json.hpp>
+
+namespace runtime {
+
+using nlohmann::json;
+
+namespace {
+
+EventValues sampleTimer(const std::string &function)
+{
+    const std::int64_t now = nowUs();
+    EventValues values = commonValues(function, now);
+    values["name"] = function + "-timer";
+    values["last"] = values["next"] = eventTime(now);
+    return values;
+}
+
+BucketChange sampleObject(const ObjectTrigger &object)
+{
+    const bool isRemoved = object.events == std::vector<std::string>{"removed"};
+    return {isRemoved, object.prefix + "example" + object.suffix, nowUs(), 0};
+}
+
+QueueMessage sampleMessage(const QueueTrigger &queue)
+{
+    const std::int64_t now = nowUs();
+    return {createId(), queue.name, R"({"hello":"world"})", 1, now, now, 1, {}};
+}
+
+json requestEvent(const HttpTrigger &http, const std::string &dialect)
+{
+    const std::string method = http.methods.empty() ? "GET" : http.methods.front();
+    if (dialect == "openwhisk")
+        return {
+            {"__ow_method", method}, {"__ow_path", http.path}, {"__ow_headers", json::object()}};
+    // As an HTTP API of API Gateway sends it (payload 2.0).
+    return {{"version", "2.0"},
+            {"routeKey", method + " " + http.path},
+            {"rawPath", http.path},
+            {"rawQueryString", ""},
+            {"headers", json::object()},
+            {"requestContext", {{"http", {{"method", method}, {"path", http.path}}}}},
+            {"isBase64Encoded", false}};
+}
+
+} // namespace
+
+std::string triggerEvent(const Trigger &trigger, const std::string &dialect,
+                         const std::string &function)
+{
+    if (const auto *http = std::get_if<HttpTrigger>(&trigger))
+        return requestEvent(*http, dialect).dump();
+    if (const auto *object = std::get_if<ObjectTrigger>(&trigger))
+        return objectEvent(function, dialect, object->bucket, sampleObject(*object), {});
+    if (const auto *queue = std::get_if<QueueTrigger>(&trigger))
+        return queueEvent(function, dialect, {sampleMessage(*queue)});
+    return shapeEvent("timer", dialect, sampleTimer(function));
+}
+
+} // namespace runtime

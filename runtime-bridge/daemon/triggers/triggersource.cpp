@@ -1,0 +1,56 @@
+#include "runtime-bridge/daemon/triggers/triggersource.h"
+
+#include "runtime-bridge/daemon/triggers/objectsource.h"
+#include "runtime-bridge/daemon/triggers/queuesource.h"
+#include "runtime-bridge/daemon/triggers/timersource.h"
+
+namespace runtime {
+
+void TriggerSource::stop()
+{
+    m_stopped = true;
+    onStop();
+}
+
+void TriggerSource::setFrozen(bool frozen)
+{
+    if (m_frozen == frozen)
+        return;
+    m_frozen = frozen;
+    onFrozen(frozen);
+}
+
+TriggerState TriggerSource::state() const
+{
+    return {words(), isFailing(), m_events, m_overruns, m_errors};
+}
+
+Invocation TriggerSource::fire(std::string event, const std::string &kind,
+                               boost::asio::yield_context yield)
+{
+    ++m_events;
+    Invocation invocation =
+        m_context.invoke({m_context.function, std::move(event), kind, {}}, yield);
+    if (invocation.outcome != Outcome::Result)
+        ++m_errors;
+    return invocation;
+}
+
+void TriggerSource::tellChange() const
+{
+    if (!m_stopped && m_context.changed)
+        m_context.changed();
+}
+
+std::shared_ptr<TriggerSource> createTriggerSource(const Trigger &trigger, TriggerContext context)
+{
+    if (const auto *timer = std::get_if<TimerTrigger>(&trigger))
+        return std::make_shared<TimerSource>(std::move(context), *timer);
+    if (const auto *object = std::get_if<ObjectTrigger>(&trigger))
+        return std::make_shared<ObjectSource>(std::move(context), *object);
+    if (const auto *queue = std::get_if<QueueTrigger>(&trigger))
+        return std::make_shared<QueueSource>(std::move(context), *queue);
+    return nullptr;
+}
+
+} // namespace runtime

@@ -1,0 +1,187 @@
+#include "runtime-bridge/function/trigger.h"
+
+#include "runtime-bridge/base/overloaded.h"
+#include "runtime-bridge/function/cron.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace runtime {
+
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+std::string spokenDuration(milliseconds duration)
+{
+    const auto count = duration.count();
+    if (count % 3'600'000 == 0)
+        return std::to_string(count / 3'600'000) + " h";
+    if (count % 60'000 == 0)
+        return std::to_string(count / 60'000) + " min";
+    if (count % 1'000 == 0)
+        return std::to_string(count / 1'000) + " s";
+    return std::to_string(count) + " ms";
+}
+
+json toJson(const Retry &retry)
+{
+    return {{"attempts", retry.attempts}, {"backoff_ms", retry.backoff.count()}};
+}
+
+Retry retryFromJson(const json &object)
+{
+    Retry retry;
+    retry.attempts = object.value("attempts", retry.attempts);
+    retry.backoff = milliseconds(object.value("backoff_ms", retry.backoff.count()));
+    return retry;
+}
+
+std::string kindOf(const Trigger &trigger)
+{
+    return std::visit(
+        Overloaded{[](const TimerTrigger &) { return "timer"; },
+                   [](const HttpTrigger &http) { return http.secret.empty() ? "http" : "webhook"; },
+                   [](const ObjectTrigger &) { return "object"; },
+                   [](const QueueTrigger &) { return "queue"; }},
+        trigger);
+}
+
+std::string describe(const Trigger &trigger)
+{
+    return std::visit(Overloaded{
+                          [](const TimerTrigger &timer) {
+                              if (timer.cron.empty())
+                                  return spokenDuration(timer.every);
+                              return timer.cron + (timer.zone.empty() ? "" : " " + timer.zone);
+                          },
+                          [](const HttpTrigger &http) {
+                              std::string text = http.secret.empty() ? "" : "webhook ";
+                              for (const std::string &method : http.methods)
+                                  text += method + ' ';
+                              return text + http.path;
+                          },
+                          [](const ObjectTrigger &object) {
+                              return "bucket " + object.bucket + '/' + object.prefix + '*' +
+                                     object.suffix;
+                          },
+                          [](const QueueTrigger &queue) { return "queue " + queue.name; },
+                      },
+                      trigger);
+}
+
+namespace {
+
+std::string objectionToName(const std::string &name, const std::string &what)
+{
+    return isTriggerName(name) ? ""
+                               : what + " \"" + name + "\" is no name of letters, digits, -, _, .";
+}
+
+std::string objectionToRetry(const Retry &retry)
+{
+    return retry.attempts < 1 || retry.attempts > 1'000 || retry.backoff < milliseconds(0) ||
+                   retry.backoff > std::chrono::hours(24)
+               ? "attempts or backoff out of range"
+               : "";
+}
+
+std::string objection(const TimerTrigger &timer)
+{
+    if (timer.cron.empty())
+        return timer.every < milliseconds(10) ? "timer under 10 ms" : "";
+    const Result<Cron> cron = Cron::parse(timer.cron);
+    return cron ? std::string() : cron.error().detail;
+}
+
+std::string objection(const HttpTrigger &http)
+{
+    return http.path.starts_with('/') ? "" : "http path without leading '/'";
+}
+
+std::string objection(const ObjectTrigger &object)
+{
+    for (const std::string &event : object.events)
+        if (event != "created" && event != "removed")
+            return "object event \"" + event + '"';
+    return objectionToName(object.bucket, "bucket");
+}
+
+std::string objection(const QueueTrigger &queue)
+{
+    if (queue.batch < 1 || queue.batch > 10'000)
+        return "batch out of 1 to 10000";
+    const std::string name = objectionToName(queue.name, "queue");
+    return name.empty() ? objectionToRetry(queue.retry) : name;
+}
+
+json settings(const TimerTrigger &timer)
+{
+    return {{"every_ms", timer.every.count()}, {"cron", timer.cron}, {"zone", timer.zone}};
+}
+
+json settings(const HttpTrigger &http)
+{
+    return {{"path", http.path}, {"methods", http.methods}, {"secret", http.secret}};
+}
+
+json settings(const ObjectTrigger &object)
+{
+    return {{"bucket", object.bucket},
+            {"folder", object.folder},
+            {"events", object.events},
+            {"prefix", object.prefix},
+            {"suffix", object.suffix}};
+}
+
+json settings(const QueueTrigger &queue)
+{
+    return {{"name", queue.name}, {"batch", queue.batch}, {"retry", toJson(queue.retry)}};
+}
+
+} // namespace
+
+bool isTriggerName(std::string_view name)
+{
+    const auto alphanumeric = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    return !name.empty() && name.size() <= 80 && alphanumeric(name.front()) &&
+           std::ranges::all_of(
+               name, [&](char c) { return alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+std::string objectionTo(const Trigger &trigger)
+{
+    return std::visit([](const auto &one) { return objection(one); }, trigger);
+}
+
+json toJson(const Trigger &trigger)
+{
+    json object = std::visit([](const auto &one) { return settings(one); }, trigger);
+    object["kind"] = kindOf(trigger);
+    return object;
+}
+
+Trigger triggerFromJson(const json &item)
+{
+    const auto kind = item.at("kind").get<std::string>();
+    if (kind == "timer")
+        return TimerTrigger{milliseconds(item.value("every_ms", std::int64_t(0))),
+                            item.value("cron", ""), item.value("zone", "")};
+    if (kind == "http" || kind == "webhook")
+        return HttpTrigger{item.at("path").get<std::string>(),
+                           item.at("methods").get<std::vector<std::string>>(),
+                           item.value("secret", "")};
+    if (kind == "object")
+        return ObjectTrigger{item.at("bucket").get<std::string>(), item.value("folder", ""),
+                             item.value("events", std::vector<std::string>()),
+                             item.value("prefix", ""), item.value("suffix", "")};
+    if (kind == "queue")
+        return QueueTrigger{item.at("name").get<std::string>(), item.value("batch", 10),
+                            retryFromJson(item.value("retry", json::object()))};
+    throw std::invalid_argument("unknown trigger kind \"" + kind + '"');
+}
+
+} // namespace runtime

@@ -1,0 +1,283 @@
+#include "runtime-bridge/function/triggersettings.h"
+
+#include "runtime-bridge/base/suggestion.h"
+#include "runtime-bridge/function/cron.h"
+#include "runtime-bridge/function/quantity.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace runtime {
+
+using std::chrono::milliseconds;
+using Words = std::span<const std::string_view>;
+
+namespace {
+
+constexpr std::array<std::string_view, 7> methodNames{"GET",    "HEAD",  "POST",   "PUT",
+                                                      "DELETE", "PATCH", "OPTIONS"};
+
+constexpr std::array<std::string_view, 2> objectEvents{"created", "removed"};
+
+/// The settings of one trigger, read key by key.
+class Settings
+{
+public:
+    Settings(std::string kind, const YAML::Node &node, const std::filesystem::path &folder,
+             const NoteProblem &note)
+        : m_kind(std::move(kind)), m_node(node), m_folder(folder), m_note(note)
+    {
+    }
+
+    /// Notes every key that is none of \a known.
+    void allow(std::initializer_list<std::string_view> known)
+    {
+        std::vector<std::string> seen;
+        for (const auto &item : m_node) {
+            const std::string key = item.first.IsScalar() ? item.first.Scalar() : std::string();
+            if (std::ranges::find(known, key) == known.end())
+                wrong(item.first, "unknown key \"" + key + "\" in " + article() + m_kind +
+                                      suggestion(key, {known.begin(), known.size()}));
+            else if (std::ranges::find(seen, key) != seen.end())
+                wrong(item.first, "\"" + key + "\" is given twice");
+            seen.push_back(key);
+        }
+    }
+
+    [[nodiscard]] bool has(const char *key) const { return m_node[key].IsDefined(); }
+
+    std::string text(const char *key) { return scalar(m_node[key]); }
+
+    /// A path as the application file writes it, whole; empty when it is not there.
+    std::string path(const char *key)
+    {
+        const std::string given = text(key);
+        return given.empty() ? given : (m_folder / given).lexically_normal().string();
+    }
+
+    milliseconds duration(const char *key, milliseconds otherwise)
+    {
+        if (!has(key))
+            return otherwise;
+        if (const auto value = durationFromText(scalar(m_node[key])))
+            return *value;
+        wrong(m_node[key], "a duration such as 100ms, 3s or 5min is expected");
+        return otherwise;
+    }
+
+    int whole(const char *key, int otherwise, int least, int most)
+    {
+        if (!has(key))
+            return otherwise;
+        int value = 0;
+        if (m_node[key].IsScalar() && YAML::convert<int>::decode(m_node[key], value) &&
+            value >= least && value <= most)
+            return value;
+        wrong(m_node[key], "a whole number from " + std::to_string(least) + " to " +
+                               std::to_string(most) + " is expected");
+        return otherwise;
+    }
+
+    std::vector<std::string> words(const char *key, Words known, const std::string &what)
+    {
+        std::vector<std::string> list;
+        for (const YAML::Node &item : m_node[key]) {
+            const std::string word = scalar(item);
+            if (std::ranges::find(known, word) != known.end())
+                list.push_back(word);
+            else
+                wrong(item, "unknown " + what + " \"" + word + "\"" + suggestion(word, known));
+        }
+        return list;
+    }
+
+    /// Notes it at the key, or at the whole when the key is not there.
+    void wrongAt(const char *key, std::string message)
+    {
+        wrong(has(key) ? m_node[key] : m_node, std::move(message));
+    }
+    void wrong(const YAML::Node &place, std::string message)
+    {
+        m_fine = false;
+        m_note(place, std::move(message));
+    }
+    [[nodiscard]] bool isFine() const { return m_fine; }
+    [[nodiscard]] const YAML::Node &node() const { return m_node; }
+
+private:
+    static std::string suggestion(std::string_view word, Words known)
+    {
+        const std::optional<std::string> closest = closestWord(word, known);
+        return closest ? "; did you mean \"" + *closest + "\"?" : std::string();
+    }
+
+    [[nodiscard]] std::string article() const
+    {
+        return std::string_view("aeiouh").find(m_kind.front()) != std::string_view::npos ? "an "
+                                                                                         : "a ";
+    }
+
+    std::string scalar(const YAML::Node &node)
+    {
+        if (!node.IsDefined() || node.IsNull())
+            return {};
+        if (node.IsScalar())
+            return node.Scalar();
+        wrong(node, "a single value is expected here");
+        return {};
+    }
+
+    std::string m_kind;
+    YAML::Node m_node;
+    std::filesystem::path m_folder;
+    const NoteProblem &m_note;
+    bool m_fine = true;
+};
+
+Trigger readTimer(Settings &settings)
+{
+    settings.allow({"every", "cron", "zone"});
+    const TimerTrigger timer{settings.duration("every", milliseconds(0)), settings.text("cron"),
+                             settings.text("zone")};
+    if (settings.has("every") == settings.has("cron"))
+        settings.wrong(settings.node(),
+                       "a timer needs either \"every\" of at least 10ms or \"cron\"");
+    else if (timer.cron.empty() && timer.every < milliseconds(10))
+        settings.wrong(settings.node(), "a timer needs \"every\" of at least 10ms");
+    else if (settings.has("zone") && timer.cron.empty())
+        settings.wrongAt("zone", "a zone goes with \"cron\"");
+    if (!timer.cron.empty())
+        if (const Result<Cron> cron = Cron::parse(timer.cron); !cron)
+            settings.wrongAt("cron", cron.error().detail);
+    if (const Result<TimeZone> zone = TimeZone::load(timer.zone); !zone)
+        settings.wrongAt("zone", zone.error().detail);
+    return timer;
+}
+
+Trigger readHttp(Settings &settings)
+{
+    settings.allow({"path", "methods"});
+    HttpTrigger http{settings.text("path"), settings.words("methods", methodNames, "method"), {}};
+    if (!http.path.starts_with('/'))
+        settings.wrongAt("path", "an http trigger needs a \"path\" that begins with /");
+    return http;
+}
+
+Trigger readWebhook(Settings &settings)
+{
+    settings.allow({"path", "secret"});
+    HttpTrigger http{settings.text("path"), {"POST"}, settings.text("secret")};
+    if (!http.path.starts_with('/'))
+        settings.wrongAt("path", "a webhook needs a \"path\" that begins with /");
+    if (http.secret.empty())
+        settings.wrongAt("secret", "a webhook needs a \"secret\": the name of the environment "
+                                   "variable that holds it");
+    return http;
+}
+
+void wantName(Settings &settings, const char *key, const std::string &name)
+{
+    if (!isTriggerName(name))
+        settings.wrongAt(key, "a " + std::string(key) + " has letters, digits, '-', '_', '.'");
+}
+
+Trigger readObject(Settings &settings)
+{
+    settings.allow({"bucket", "folder", "events", "prefix", "suffix"});
+    ObjectTrigger object{settings.text("bucket"), settings.path("folder"),
+                         settings.words("events", objectEvents, "event"), settings.text("prefix"),
+                         settings.text("suffix")};
+    wantName(settings, "bucket", object.bucket);
+    return object;
+}
+
+Retry readRetry(Settings &settings, Retry retry)
+{
+    retry.attempts = settings.whole("attempts", retry.attempts, 1, 1'000);
+    retry.backoff = settings.duration("backoff", retry.backoff);
+    if (retry.backoff > std::chrono::hours(24))
+        settings.wrongAt("backoff", "a backoff is at most 24h");
+    return retry;
+}
+
+Trigger readQueue(Settings &settings)
+{
+    settings.allow({"name", "batch", "attempts", "backoff"});
+    QueueTrigger queue{settings.text("name"), settings.whole("batch", 10, 1, 10'000),
+                       readRetry(settings, Retry())};
+    wantName(settings, "name", queue.name);
+    return queue;
+}
+
+struct Kind {
+    std::string_view name;
+    Trigger (*read)(Settings &);
+    const char *example;
+};
+
+constexpr std::array kinds{
+    Kind{"timer", readTimer, "{every: 100ms}"},
+    Kind{"http", readHttp, "{path: /light}"},
+    Kind{"webhook", readWebhook, "{path: /hook, secret: HOOK_SECRET}"},
+    Kind{"object", readObject, "{bucket: uploads, suffix: .jpg}"},
+    Kind{"queue", readQueue, "{name: orders, batch: 10}"},
+};
+
+std::string kindList()
+{
+    std::string list;
+    for (const Kind &kind : kinds)
+        list += (list.empty() ? "" : ", ") + std::string(kind.name);
+    return list;
+}
+
+} // namespace
+
+Retry readRetry(const YAML::Node &node, const NoteProblem &note)
+{
+    if (!node.IsMap()) {
+        note(node, "retry is a mapping such as {attempts: 3, backoff: 1s}");
+        return {};
+    }
+    Settings settings("retry", node, {}, note);
+    settings.allow({"attempts", "backoff"});
+    return readRetry(settings, Retry());
+}
+
+std::optional<Trigger> readTrigger(const YAML::Node &item, const std::filesystem::path &folder,
+                                   const NoteProblem &note)
+{
+    if (!item.IsMap() || item.size() != 1 || !item.begin()->first.IsScalar()) {
+        note(item, "a trigger has one kind: " + kindList());
+        return std::nullopt;
+    }
+    const YAML::Node key = item.begin()->first;
+    const YAML::Node node = item.begin()->second;
+    const auto kind = std::ranges::find(kinds, std::string_view(key.Scalar()), &Kind::name);
+    if (kind == kinds.end()) {
+        std::vector<std::string_view> names;
+        std::ranges::transform(kinds, std::back_inserter(names), &Kind::name);
+        const std::optional<std::string> closest = closestWord(key.Scalar(), names);
+        note(key, "unknown trigger \"" + key.Scalar() + "\"" +
+                      (closest ? "; did you mean \"" + *closest + "\"?" : "") +
+                      " (known: " + kindList() + ")");
+        return std::nullopt;
+    }
+    if (!node.IsMap()) {
+        note(node,
+             "settings in braces are expected: " + std::string(kind->name) + ": " + kind->example);
+        return std::nullopt;
+    }
+    Settings settings(std::string(kind->name), node, folder, note);
+    Trigger trigger = kind->read(settings);
+    if (!settings.isFine())
+        return std::nullopt;
+    return trigger;
+}
+
+} // namespace runtime

@@ -1,0 +1,1 @@
+exports.tick = async (context) => 1;

@@ -1,0 +1,2 @@
+const handle = async (context, body) => body;
+module.exports = { handle };
