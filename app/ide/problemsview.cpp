@@ -8,7 +8,7 @@
 namespace app {
 
 namespace {
-enum Role { FileRole = Qt::UserRole, LineRole, ColumnRole };
+enum ProblemRole { FileRole = Qt::UserRole, LineRole, ColumnRole };
 }
 
 ProblemsView::ProblemsView(QWidget *parent) : QTreeWidget(parent)

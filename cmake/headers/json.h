@@ -2,4 +2,4 @@
 
 #include "cmake/headers/std.h"
 
-#include <nlohmann/json.hpp>
+#include "cmake/headers/jsontemplates.h"

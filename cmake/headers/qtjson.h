@@ -2,4 +2,4 @@
 
 #include "cmake/headers/qt.h"
 
-#include <nlohmann/json.hpp>
+#include "cmake/headers/jsontemplates.h"

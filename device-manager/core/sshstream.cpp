@@ -169,10 +169,10 @@ bool SshStream::request(ssh_session session)
             return true;
         if (status != SSH_OK) {
             const bool isDenied = ssh_get_error_code(session) == SSH_REQUEST_DENIED;
-            complete(failure(isDenied ? ErrorCode::DeviceUnsuitable : ErrorCode::DeviceLost,
-                             m_target.toStdString(),
-                             isDenied ? "the server does not run commands"
-                                      : ssh_get_error(session)));
+            complete(
+                failure(isDenied ? ErrorCode::DeviceUnsuitable : ErrorCode::DeviceLost,
+                        m_target.toStdString(),
+                        isDenied ? "the server does not run commands" : ssh_get_error(session)));
             return false;
         }
     }

@@ -35,11 +35,6 @@ std::string endOfLog(const QString &folder)
     return log ? log->substr(log->size() > enough ? log->size() - enough : 0) : std::string();
 }
 
-template<typename T> QFuture<Result<T>> ready(Result<T> result)
-{
-    return QtFuture::makeReadyFuture(std::move(result));
-}
-
 } // namespace
 
 LocalEndpointOptions LocalEndpointOptions::fromEnvironment()

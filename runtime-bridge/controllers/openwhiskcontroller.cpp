@@ -29,11 +29,6 @@ constexpr auto blockingLimit = 75s;     ///< OpenWhisk itself cuts at 60 s.
 constexpr auto activationLimit = 15min; ///< For one that was cut.
 constexpr auto activationInterval = 500ms;
 
-template<typename T> QFuture<Result<T>> ready(Result<T> result)
-{
-    return QtFuture::makeReadyFuture(std::move(result));
-}
-
 std::string encoded(const std::string &name)
 {
     return QUrl::toPercentEncoding(QString::fromStdString(name), "/").toStdString();

@@ -52,6 +52,12 @@ private:
     QNetworkAccessManager m_network;
 };
 
+/// A reply that is there already.
+template<typename T> QFuture<Result<T>> ready(Result<T> result)
+{
+    return QtFuture::makeReadyFuture(std::move(result));
+}
+
 /// Gives \a next the value of \a reply once it is there, or passes its error on. \a next gives
 /// another reply.
 template<typename T, typename Next>

@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/daemon/wake.h"
 
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/spawn.hpp>
 

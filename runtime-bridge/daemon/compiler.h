@@ -4,6 +4,7 @@
 #include "runtime-bridge/daemon/wake.h"
 #include "runtime-bridge/daemon/workertask.h"
 
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/spawn.hpp>
 

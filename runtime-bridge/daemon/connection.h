@@ -5,6 +5,7 @@
 #include "runtime-bridge/protocol/frame.h"
 #include "runtime-bridge/protocol/messages.h"
 
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/spawn.hpp>
 

@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/daemon/log.h"
 
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/spawn.hpp>
 #include <boost/context/fixedsize_stack.hpp>

@@ -28,9 +28,8 @@ ew_add_library(daemonhttp
     PUBLIC
         ew::protocol
         ew::records
-        boost_context
+        ew_asio
     PRIVATE
         # By their plain names, and only what reading zips takes, for a static link.
         archive nettle lzma zstd bz2 z nghttp2
-        Threads::Threads
     PCH ew_headers_asio)

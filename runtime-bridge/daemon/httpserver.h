@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/base/error.h"
 
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/spawn.hpp>
 

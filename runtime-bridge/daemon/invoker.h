@@ -3,6 +3,7 @@
 #include "runtime-bridge/base/error.h"
 #include "runtime-bridge/protocol/messages.h"
 
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/spawn.hpp>
 
 #include <string>

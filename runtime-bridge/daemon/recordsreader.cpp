@@ -88,7 +88,7 @@ std::optional<Invocation> RecordsReader::invocation(const std::string &id)
 {
     const std::string stored = packId(id);
     Statement query(m_database.handle(),
-                    (std::string(invocationColumns) + "WHERE i.invocation = ?1").c_str());
+                    std::string(invocationColumns).append("WHERE i.invocation = ?1").c_str());
     query.start(stored);
     if (!query.next())
         return std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/spawn.hpp>
 #include <boost/asio/steady_timer.hpp>

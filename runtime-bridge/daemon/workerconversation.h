@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/daemon/workertask.h"
 
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/spawn.hpp>
 
 #include <chrono>

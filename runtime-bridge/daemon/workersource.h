@@ -4,6 +4,7 @@
 #include "runtime-bridge/daemon/descriptor.h"
 #include "runtime-bridge/daemon/workerconversation.h"
 
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/spawn.hpp>
 
 #include <sys/types.h>

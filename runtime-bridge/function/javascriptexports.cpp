@@ -7,7 +7,7 @@ namespace runtime {
 
 namespace {
 
-bool isWordChar(char c)
+bool isIdentifierChar(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '$';
@@ -62,7 +62,7 @@ public:
     {
         while (m_at < m_code.size()) {
             const char before = m_at > 0 ? m_code[m_at - 1] : ' ';
-            if (!isWordChar(m_code[m_at]) || isWordChar(before)) {
+            if (!isIdentifierChar(m_code[m_at]) || isIdentifierChar(before)) {
                 ++m_at;
                 continue;
             }
@@ -86,7 +86,8 @@ private:
         skip();
         const std::string_view rest = std::string_view(m_code).substr(m_at);
         if (!rest.starts_with(what) ||
-            (isWordChar(what.back()) && rest.size() > what.size() && isWordChar(rest[what.size()])))
+            (isIdentifierChar(what.back()) && rest.size() > what.size() &&
+             isIdentifierChar(rest[what.size()])))
             return false;
         m_at += what.size();
         return true;
@@ -95,7 +96,7 @@ private:
     {
         skip();
         const std::size_t begin = m_at;
-        while (m_at < m_code.size() && isWordChar(m_code[m_at]))
+        while (m_at < m_code.size() && isIdentifierChar(m_code[m_at]))
             ++m_at;
         return m_code.substr(begin, m_at - begin);
     }
@@ -249,7 +250,7 @@ private:
             return {parametersOf(name), {}};
         skip();
         const char next = m_at < m_code.size() ? m_code[m_at] : ';';
-        const bool isAlone = next == ';' || next == ',' || next == '}' || isWordChar(next);
+        const bool isAlone = next == ';' || next == ',' || next == '}' || isIdentifierChar(next);
         return {std::nullopt, isAlone ? name : std::string()};
     }
 

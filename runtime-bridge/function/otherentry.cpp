@@ -133,7 +133,7 @@ std::optional<Entry> entryOfFile(const fs::path &file, const fs::path &root, con
 }
 
 /// The files of a folder that may be its entry, the likeliest first.
-std::vector<fs::path> candidates(const fs::path &folder)
+std::vector<fs::path> likelyEntries(const fs::path &folder)
 {
     std::string own = folder.filename().string();
     std::ranges::replace(own, '-', '_');
@@ -178,7 +178,7 @@ std::optional<Entry> findOtherEntry(const fs::path &source, const Entry &wanted)
             return entryOf(wanted, wanted.runtime, source.filename().string(), "custom");
         return std::nullopt;
     }
-    for (const fs::path &file : candidates(source)) {
+    for (const fs::path &file : likelyEntries(source)) {
         const std::optional<Entry> entry = entryOfFile(file, source, wanted);
         if (entry)
             return entry;

@@ -1,6 +1,7 @@
 #include "tests/bench/echo.h"
 
 #include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/spawn.hpp>
 #include <boost/beast/core/flat_buffer.hpp>

@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::size_t longestRecording = 512u << 20;
 
-struct RecordOptions {
+struct RecordingOptions {
     std::string function;
     std::string file;
     std::string on;
@@ -39,7 +39,7 @@ struct RecordOptions {
 class RecordEventsCommand final : public RuntimeCommand
 {
 public:
-    RecordEventsCommand(Output &output, RecordOptions options)
+    RecordEventsCommand(Output &output, RecordingOptions options)
         : RuntimeCommand(output), m_options(std::move(options))
     {
     }
@@ -104,7 +104,7 @@ private:
             interrupt();
     }
 
-    RecordOptions m_options;
+    RecordingOptions m_options;
     QFile m_file;
     std::unique_ptr<runtime::Subscription> m_subscription;
     int m_recorded = 0;
@@ -290,7 +290,7 @@ private:
 
 void addReplayCommands(CommandList &list)
 {
-    const auto recorded = std::make_shared<RecordOptions>();
+    const auto recorded = std::make_shared<RecordingOptions>();
     const CommandOptions record =
         list.add("record", "Record the events of a function's triggers until Ctrl+C",
                  "record night-light --to dusk.jsonl\n"

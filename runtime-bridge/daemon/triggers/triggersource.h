@@ -3,6 +3,7 @@
 #include "runtime-bridge/function/functionspec.h"
 #include "runtime-bridge/protocol/messages.h"
 
+#include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/spawn.hpp>
 

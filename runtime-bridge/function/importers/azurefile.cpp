@@ -14,10 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Reader
+class AzureReader
 {
 public:
-    Reader(const Node &root, Import &import) : m_root(root), m_import(import) {}
+    AzureReader(const Node &root, Import &import) : m_root(root), m_import(import) {}
 
     void read()
     {
@@ -230,7 +230,7 @@ bool AzureFile::recognizes(const Node &root) const
 
 void AzureFile::read(const Node &root, Import &import) const
 {
-    Reader(root, import).read();
+    AzureReader(root, import).read();
 }
 
 } // namespace runtime::importers

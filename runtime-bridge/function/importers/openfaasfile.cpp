@@ -39,10 +39,10 @@ Node substituted(const Node &node, Import &import)
     return out;
 }
 
-class Reader
+class OpenFaasReader
 {
 public:
-    Reader(const Node &root, Import &import) : m_root(root), m_import(import) {}
+    OpenFaasReader(const Node &root, Import &import) : m_root(root), m_import(import) {}
 
     void read()
     {
@@ -183,7 +183,7 @@ bool OpenFaasFile::recognizes(const Node &root) const
 
 void OpenFaasFile::read(const Node &root, Import &import) const
 {
-    Reader(root, import).read();
+    OpenFaasReader(root, import).read();
 }
 
 } // namespace runtime::importers

@@ -14,10 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Reader
+class OpenWhiskReader
 {
 public:
-    Reader(const Node &root, Import &import) : m_root(root), m_import(import) {}
+    OpenWhiskReader(const Node &root, Import &import) : m_root(root), m_import(import) {}
 
     void read()
     {
@@ -199,7 +199,7 @@ bool OpenWhiskFile::recognizes(const Node &root) const
 
 void OpenWhiskFile::read(const Node &root, Import &import) const
 {
-    Reader(root, import).read();
+    OpenWhiskReader(root, import).read();
 }
 
 } // namespace runtime::importers

@@ -6,7 +6,7 @@ namespace runtime::importers {
 
 namespace {
 
-struct Reader {
+struct SamEventReader {
     FunctionSpec &spec;
     Import &import;
     CloudFormation &cloud;
@@ -92,7 +92,7 @@ struct Reader {
 
 void readSamEvents(const Node &events, FunctionSpec &spec, Import &import, CloudFormation &cloud)
 {
-    Reader reader{spec, import, cloud};
+    SamEventReader reader{spec, import, cloud};
     for (const Member &member : events.members)
         reader.read(member);
 }

@@ -22,10 +22,11 @@ bool isFunction(const Node &resource)
     return type == samFunction || type == lambdaFunction;
 }
 
-class Reader
+class SamReader
 {
 public:
-    Reader(const Node &root, Import &import) : m_root(root), m_import(import), m_cloud(import, root)
+    SamReader(const Node &root, Import &import)
+        : m_root(root), m_import(import), m_cloud(import, root)
     {
     }
 
@@ -195,7 +196,7 @@ bool SamFile::recognizes(const Node &root) const
 
 void SamFile::read(const Node &root, Import &import) const
 {
-    Reader(root, import).read();
+    SamReader(root, import).read();
 }
 
 } // namespace runtime::importers

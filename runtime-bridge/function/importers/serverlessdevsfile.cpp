@@ -12,10 +12,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Reader
+class ServerlessDevsReader
 {
 public:
-    Reader(const Node &root, Import &import) : m_root(root), m_import(import) {}
+    ServerlessDevsReader(const Node &root, Import &import) : m_root(root), m_import(import) {}
 
     void read()
     {
@@ -239,7 +239,7 @@ bool ServerlessDevsFile::recognizes(const Node &root) const
 
 void ServerlessDevsFile::read(const Node &root, Import &import) const
 {
-    Reader(root, import).read();
+    ServerlessDevsReader(root, import).read();
 }
 
 } // namespace runtime::importers

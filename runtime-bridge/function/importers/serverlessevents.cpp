@@ -9,7 +9,7 @@ namespace runtime::importers {
 
 namespace {
 
-struct Reader {
+struct ServerlessEventReader {
     FunctionSpec &spec;
     Import &import;
 
@@ -183,7 +183,8 @@ struct Reader {
 };
 
 /// Events of platforms that no trigger of ours stands for.
-void readEvent(const std::string &kind, const Node &at, const Node &value, Reader &reader)
+void readEvent(const std::string &kind, const Node &at, const Node &value,
+               ServerlessEventReader &reader)
 {
     if (kind == "http" || kind == "httpApi")
         reader.http(value, kind == "httpApi");
@@ -207,7 +208,7 @@ void readEvent(const std::string &kind, const Node &at, const Node &value, Reade
 
 void readServerlessEvents(const Node &events, FunctionSpec &spec, Import &import)
 {
-    Reader reader{spec, import};
+    ServerlessEventReader reader{spec, import};
     for (const Node &event : events.asList()) {
         if (event.isScalar()) { // "- httpApi", "- alexaSkill"
             readEvent(event.text, event, event.scalar("*"), reader);
