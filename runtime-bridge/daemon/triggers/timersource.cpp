@@ -16,8 +16,13 @@ void TimerSource::start()
 {
     if (!m_trigger.cron.empty())
         return startCron();
+    using Clock = TriggerTimer::Clock;
     m_timer = std::make_unique<TriggerTimer>(
-        io(), m_trigger.every, [this](std::uint64_t missed) { onTick(nowUs(), missed); });
+        io(), m_trigger.every, [this](Clock::time_point due, std::uint64_t missed) {
+            const auto late =
+                std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - due);
+            onTick(nowUs() - late.count(), missed);
+        });
 }
 
 void TimerSource::startCron()

@@ -2,8 +2,6 @@
 
 namespace runtime {
 
-using Clock = std::chrono::steady_clock;
-
 TriggerTimer::TriggerTimer(boost::asio::io_context &io, std::chrono::milliseconds every, Tick tick)
     : m_every(every)
     , m_tick(std::make_shared<Tick>(std::move(tick)))
@@ -24,8 +22,9 @@ void TriggerTimer::wait()
         const std::int64_t now = (Clock::now() - m_origin) / m_every;
         const auto missed = std::uint64_t(now > m_last ? now - m_last - 1 : 0);
         m_last = std::max(now, m_last + 1);
+        const Clock::time_point due = m_origin + m_last * m_every;
         wait();
-        (*tick)(missed);
+        (*tick)(due, missed);
     });
 }
 

@@ -15,8 +15,10 @@ namespace runtime {
 class TriggerTimer
 {
 public:
-    /// \a missed: ticks that fell due since the last call and are lost.
-    using Tick = std::function<void(std::uint64_t missed)>;
+    using Clock = std::chrono::steady_clock;
+    /// \a due: when this tick was, a little ago. \a missed: ticks that fell due since the last call
+    /// and are lost.
+    using Tick = std::function<void(Clock::time_point due, std::uint64_t missed)>;
 
     TriggerTimer(boost::asio::io_context &io, std::chrono::milliseconds every, Tick tick);
 
@@ -27,7 +29,7 @@ private:
 
     std::chrono::milliseconds m_every;
     std::shared_ptr<Tick> m_tick; ///< Held by a tick that is under way when this goes.
-    std::chrono::steady_clock::time_point m_origin;
+    Clock::time_point m_origin;
     std::int64_t m_last = 0; ///< Number of the last tick.
     boost::asio::steady_timer m_timer;
 };
