@@ -199,6 +199,14 @@ function inputOf(request) {
 
 // ---- fourth model
 
+// Debian's Node.js 18 has no Headers.getSetCookie() and joins them: an attribute never begins after
+// a comma with a name and "=", the date of Expires included.
+function cookiesOf(headers) {
+    if (headers.getSetCookie)
+        return headers.getSetCookie();
+    return headers.has('set-cookie') ? headers.get('set-cookie').split(/, (?=[^;,= ]+=)/) : [];
+}
+
 async function fetchAnswer(value) {
     if (value === undefined || value === null)
         return response(204, {}, '');
@@ -207,7 +215,7 @@ async function fetchAnswer(value) {
     const answer = value instanceof azure.HttpResponse || value instanceof Response
         ? value : new azure.HttpResponse(value);
     const pairs = [...answer.headers].filter(([name]) => name !== 'set-cookie');
-    for (const cookie of answer.headers.getSetCookie())
+    for (const cookie of cookiesOf(answer.headers))
         pairs.push(['set-cookie', cookie]);
     for (const cookie of answer.cookies || [])
         pairs.push(['set-cookie', cookieText(cookie)]);
