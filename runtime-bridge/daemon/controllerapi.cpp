@@ -3,6 +3,7 @@
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/daemon/auth.h"
 #include "runtime-bridge/daemon/httptext.h"
+#include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/whiskactivation.h"
 #include "runtime-bridge/daemon/whiskstore.h"
 #include "runtime-bridge/protocol/boundedjson.h"
@@ -65,12 +66,6 @@ std::optional<Fault> faultOf(const Error &error)
     const json detail = json::parse(error.detail, nullptr, false);
     const Result<Fault> fault = fromJson<Fault>(detail.is_object() ? detail : json::object());
     return fault && !fault->type.empty() ? *fault : Fault{"InitFailed", error.detail, {}};
-}
-
-std::int64_t nowMs()
-{
-    using namespace std::chrono;
-    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 json withoutCode(json action)
@@ -314,7 +309,7 @@ HttpResponse ControllerApi::Private::putAction(const Call &call, const std::stri
     Result<WhiskAction> changed = updated(std::move(action), call.body);
     if (!changed)
         return refusal(changed.error());
-    changed->updatedMs = nowMs();
+    changed->updatedMs = nowUs() / 1'000;
     return putFunction(std::move(*changed), isNew, yield);
 }
 
@@ -372,7 +367,7 @@ HttpResponse ControllerApi::Private::invoke(const Call &call, const WhiskAction 
         failed.outcome = Outcome::FunctionError;
         failed.fault = action.fault;
         failed.fault.message = "Initialization has failed due to: " + action.fault.message;
-        failed.startUs = nowMs() * 1'000;
+        failed.startUs = nowUs();
         records.add(failed);
         return isBlocking ? answer(502, activationOf(failed, action)) : answer(202, accepted);
     }
@@ -492,7 +487,7 @@ HttpResponse ControllerApi::Private::putPackage(const Call &call, const std::str
             *list = *given;
         }
     ++package.version;
-    package.updatedMs = nowMs();
+    package.updatedMs = nowUs() / 1'000;
     if (const Result<> stored = store.putPackage(package); !stored)
         return refusal(stored.error());
     return answer(200, packageJson(package));

@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/daemon/httptext.h"
 #include "runtime-bridge/daemon/jsontext.h"
+#include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/protocol/boundedjson.h"
 
 #include <nlohmann/json.hpp>
@@ -150,12 +151,6 @@ void addBody(json &event, const HttpRequest &request, bool always)
 json decodedPath(const HttpRequest &request)
 {
     return textJson(percentDecoded(request.path()));
-}
-
-std::int64_t nowMs()
-{
-    using namespace std::chrono;
-    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 /// "content-type" → "Content-Type"
@@ -307,7 +302,7 @@ std::string alibabaEvent(const HttpRequest &request, const std::string &id)
     for (const auto &[name, value] : request.headers)
         headers.emplace_back(titleCase(name), value);
     const std::string_view host = request.header("host");
-    const std::int64_t now = nowMs();
+    const std::int64_t now = nowUs() / 1'000;
     const std::time_t seconds = now / 1'000;
     std::tm parts{};
     gmtime_r(&seconds, &parts);

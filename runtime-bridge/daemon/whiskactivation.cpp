@@ -21,7 +21,7 @@ WhiskResponse failed(Status status, const std::string &message)
     return {status, {{"error", message}}};
 }
 
-WhiskResponse responseOfResult(const std::string &text, const std::string &kind)
+WhiskResponse responseOfText(const std::string &text, const std::string &kind)
 {
     json result = readJson(text);
     if (result.is_null() && kind.starts_with("nodejs"))
@@ -78,7 +78,7 @@ WhiskResponse whiskResponseOf(const Invocation &invocation, const std::string &k
 {
     const std::string &message = invocation.fault.message;
     switch (invocation.outcome) {
-    case Outcome::Result: return responseOfResult(invocation.result, kind);
+    case Outcome::Result: return responseOfText(invocation.result, kind);
     case Outcome::FunctionError: return responseOfFault(invocation.fault, kind);
     case Outcome::Timeout:
         return failed(Status::DeveloperError, "The action exceeded its time limits. " + message);

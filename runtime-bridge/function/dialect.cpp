@@ -10,7 +10,7 @@ namespace {
 constexpr auto event = FunctionForm::Event;
 constexpr auto http = FunctionForm::Http;
 
-constexpr std::array<Dialect, 12> all{{
+constexpr std::array<Dialect, 12> allDialects{{
     {"aws", "AWS Lambda", "handler lambda_handler", "handler", event, false,
      HttpShape::ApiGatewayV2},
     {"serverless-framework", "Serverless Framework", "handler hello main", "handler hello main",
@@ -32,9 +32,9 @@ constexpr std::array<Dialect, 12> all{{
     {"custom", "AWS Lambda Runtime API", "", "", event, false, HttpShape::ApiGatewayV2},
 }};
 
-constexpr auto names = [] {
-    std::array<std::string_view, all.size()> list;
-    std::ranges::transform(all, list.begin(), &Dialect::name);
+constexpr auto allNames = [] {
+    std::array<std::string_view, allDialects.size()> list;
+    std::ranges::transform(allDialects, list.begin(), &Dialect::name);
     return list;
 }();
 
@@ -48,18 +48,18 @@ bool Dialect::takesRequests(FunctionForm wanted) const
 
 std::span<const Dialect> dialects()
 {
-    return all;
+    return allDialects;
 }
 
 const Dialect *findDialect(std::string_view name)
 {
-    const auto it = std::ranges::find(all, name, &Dialect::name);
-    return it == all.end() ? nullptr : &*it;
+    const auto it = std::ranges::find(allDialects, name, &Dialect::name);
+    return it == allDialects.end() ? nullptr : &*it;
 }
 
 std::span<const std::string_view> dialectNames()
 {
-    return names;
+    return allNames;
 }
 
 } // namespace runtime

@@ -11,10 +11,10 @@ namespace {
 constexpr auto eventForm = FunctionForm::Event;
 constexpr auto httpForm = FunctionForm::Http;
 
-enum class Language { Python, Node, Both };
-constexpr auto python = Language::Python;
-constexpr auto node = Language::Node;
-constexpr auto both = Language::Both;
+enum class Languages { Python, Node, Both };
+constexpr auto python = Languages::Python;
+constexpr auto node = Languages::Node;
+constexpr auto both = Languages::Both;
 
 /// A handler's look. Of the lists, one entry must be met:
 /// names: separated by spaces; "*" is any.
@@ -23,7 +23,7 @@ constexpr auto both = Language::Both;
 /// marks: parts of how it is registered, separated by '|'; words: parts of the source, by '|'.
 struct Look {
     std::string_view dialect;
-    Language language;
+    Languages languages;
     FunctionForm form;
     int weight;
     std::string_view names, parameters, marks, words;
@@ -201,7 +201,7 @@ std::optional<int> placeOf(std::string_view name, std::string_view names)
 
 bool isFor(const Look &look, std::string_view runtime)
 {
-    return look.language == both || (look.language == python) == (runtime == "python3");
+    return look.languages == both || (look.languages == python) == (runtime == "python3");
 }
 
 /// With a dialect given, the names that it has by custom; a source's only function will do too.

@@ -11,7 +11,7 @@ namespace runtime {
 
 namespace {
 
-constexpr std::int64_t day = 86'400;
+constexpr std::int64_t daySeconds = 86'400;
 
 /// Big-endian numbers of a zoneinfo file, with every step checked against its end.
 class Bytes
@@ -157,13 +157,13 @@ std::int64_t timeOf(const YearlyRule &rule, int year)
         break;
     }
     }
-    return days * day + rule.time;
+    return days * daySeconds + rule.time;
 }
 
 int yearOf(std::int64_t localTime)
 {
     using namespace std::chrono;
-    const auto days = (localTime >= 0 ? localTime : localTime - (day - 1)) / day;
+    const auto days = (localTime >= 0 ? localTime : localTime - (daySeconds - 1)) / daySeconds;
     return int(year_month_day(sys_days(std::chrono::days(days))).year());
 }
 
