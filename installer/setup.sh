@@ -36,10 +36,11 @@ as_root() {
     fi
 }
 
-# openssh-server is here for simulated devices, which start an sshd of their own. The system's
-# service must not come up because of us: a policy file keeps apt from starting it while it is
-# installed, and it is disabled before the next boot could start it. A service that was there
-# before is not touched, because then the package is not missing.
+# openssh-server is here for simulated devices, which start an sshd of their own, and mosquitto for
+# tests, which start a broker of their own. The system's services must not come up because of us: a
+# policy file keeps apt from starting them while they are installed, and they are disabled before the
+# next boot could start them. A service that was there before is not touched, because then its
+# package is not missing.
 install_without_services() {
     as_root bash -c '
         set -e
@@ -51,12 +52,15 @@ install_without_services() {
         fi
         DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
         for package; do
-            if [[ $package == openssh-server ]]; then
-                for service in ssh.service ssh.socket; do
-                    command -v systemctl >/dev/null && systemctl disable "$service" || true
-                done
-                command -v update-rc.d >/dev/null && update-rc.d ssh disable || true
-            fi
+            case $package in
+                openssh-server) services="ssh.service ssh.socket" script=ssh ;;
+                mosquitto) services=mosquitto.service script=mosquitto ;;
+                *) continue ;;
+            esac
+            for service in $services; do
+                command -v systemctl >/dev/null && systemctl disable "$service" || true
+            done
+            command -v update-rc.d >/dev/null && update-rc.d "$script" disable || true
         done 2>/dev/null
     ' installer "$@" >&2
 }
@@ -73,8 +77,8 @@ set_up() {
     [[ ${#missing[@]} -eq 0 ]] && return 0
 
     say "Installing ${#missing[@]} packages: ${missing[*]}"
-    if [[ " ${missing[*]} " == *" openssh-server "* ]]; then
-        say "(openssh-server serves simulated devices only; the system's SSH service stays off)"
+    if [[ " ${missing[*]} " == *" openssh-server "* || " ${missing[*]} " == *" mosquitto "* ]]; then
+        say "(openssh-server and mosquitto serve simulated devices and tests; the system's services stay off)"
     fi
     apt_knows "${missing[@]}" || as_root apt-get update -qq >&2
     # An old package list names files that the mirror no longer has: fetch a new one, try once more.

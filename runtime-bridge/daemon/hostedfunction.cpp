@@ -408,6 +408,7 @@ void HostedFunction::armTriggers()
     m_triggers.arm(spec.triggers, {{m_parts.io, m_parts.folder, m_parts.queues},
                                    m_name,
                                    spec.dialect,
+                                   secretsOf(spec),
                                    spec.instances.max,
                                    invoke,
                                    told});

@@ -110,6 +110,16 @@ std::string triggerText(const Trigger &trigger)
                        ", batch: " + std::to_string(queue.batch) + ", " + retryText(queue.retry) +
                        "}";
             },
+            [](const MqttTrigger &mqtt) {
+                std::string text = "{broker: " + quotation(mqtt.broker) +
+                                   ", topic: " + quotation(mqtt.topic) +
+                                   ", qos: " + std::to_string(mqtt.qos);
+                if (!mqtt.user.empty())
+                    text += ", user: " + quotation(mqtt.user);
+                if (!mqtt.password.empty())
+                    text += ", password: " + word(mqtt.password);
+                return text + ", " + retryText(mqtt.retry) + "}";
+            },
         },
         trigger);
 }

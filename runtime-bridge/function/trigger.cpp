@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 namespace runtime {
@@ -44,7 +45,8 @@ std::string kindOf(const Trigger &trigger)
         Overloaded{[](const TimerTrigger &) { return "timer"; },
                    [](const HttpTrigger &http) { return http.secret.empty() ? "http" : "webhook"; },
                    [](const ObjectTrigger &) { return "object"; },
-                   [](const QueueTrigger &) { return "queue"; }},
+                   [](const QueueTrigger &) { return "queue"; },
+                   [](const MqttTrigger &) { return "mqtt"; }},
         trigger);
 }
 
@@ -67,6 +69,7 @@ std::string describe(const Trigger &trigger)
                                      object.suffix;
                           },
                           [](const QueueTrigger &queue) { return "queue " + queue.name; },
+                          [](const MqttTrigger &mqtt) { return "topic " + mqtt.topic; },
                       },
                       trigger);
 }
@@ -116,6 +119,18 @@ std::string objection(const QueueTrigger &queue)
     return name.empty() ? objectionToRetry(queue.retry) : name;
 }
 
+std::string objection(const MqttTrigger &mqtt)
+{
+    if (!brokerAddress(mqtt.broker))
+        return "broker \"" + mqtt.broker + "\" is not of the form mqtt://host:port";
+    if (mqtt.qos < 0 || mqtt.qos > 2)
+        return "qos out of 0 to 2";
+    if (mqtt.user.empty() && !mqtt.password.empty())
+        return "a password needs a user";
+    const std::string topic = objectionToTopic(mqtt.topic);
+    return topic.empty() ? objectionToRetry(mqtt.retry) : topic;
+}
+
 json settings(const TimerTrigger &timer)
 {
     return {{"every_ms", timer.every.count()}, {"cron", timer.cron}, {"zone", timer.zone}};
@@ -140,6 +155,12 @@ json settings(const QueueTrigger &queue)
     return {{"name", queue.name}, {"batch", queue.batch}, {"retry", toJson(queue.retry)}};
 }
 
+json settings(const MqttTrigger &mqtt)
+{
+    return {{"broker", mqtt.broker}, {"topic", mqtt.topic},       {"qos", mqtt.qos},
+            {"user", mqtt.user},     {"password", mqtt.password}, {"retry", toJson(mqtt.retry)}};
+}
+
 } // namespace
 
 bool isTriggerName(std::string_view name)
@@ -150,6 +171,52 @@ bool isTriggerName(std::string_view name)
     return !name.empty() && name.size() <= 80 && alphanumeric(name.front()) &&
            std::ranges::all_of(
                name, [&](char c) { return alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+std::optional<BrokerAddress> brokerAddress(std::string_view broker)
+{
+    if (broker.starts_with("mqtt://"))
+        broker.remove_prefix(7);
+    if (broker.ends_with('/'))
+        broker.remove_suffix(1);
+    BrokerAddress address;
+    // An IPv6 address stands in brackets, for the sake of its colons.
+    const std::size_t close = broker.starts_with('[') ? broker.find(']') : 0;
+    if (close == std::string_view::npos)
+        return std::nullopt;
+    const std::size_t hostEnd = std::min(broker.find(':', close), broker.size());
+    address.host = close > 0 ? broker.substr(1, close - 1) : broker.substr(0, hostEnd);
+    if (close > 0 && hostEnd != close + 1)
+        return std::nullopt;
+    if (hostEnd < broker.size()) {
+        const std::string_view port = broker.substr(hostEnd + 1);
+        const auto [end, error] =
+            std::from_chars(port.data(), port.data() + port.size(), address.port);
+        if (error != std::errc() || end != port.data() + port.size() || address.port < 1 ||
+            address.port > 65'535)
+            return std::nullopt;
+    }
+    if (address.host.empty() || address.host.find_first_of("/@ ?") != std::string::npos)
+        return std::nullopt;
+    return address;
+}
+
+std::string objectionToTopic(std::string_view filter)
+{
+    if (filter.empty() || filter.size() > 0xffff)
+        return "a topic such as home/+/lux is expected";
+    if (filter.find('\0') != std::string_view::npos)
+        return "a topic has no null character";
+    for (std::size_t begin = 0; begin <= filter.size();) {
+        const std::size_t end = std::min(filter.find('/', begin), filter.size());
+        const std::string_view level = filter.substr(begin, end - begin);
+        if (level.size() > 1 && level.find_first_of("+#") != std::string_view::npos)
+            return "\"+\" and \"#\" stand for whole levels of a topic, as in home/+/lux";
+        if (level == "#" && end != filter.size())
+            return "\"#\" is the last level of a topic";
+        begin = end + 1;
+    }
+    return {};
 }
 
 std::string objectionTo(const Trigger &trigger)
@@ -181,6 +248,13 @@ Trigger triggerFromJson(const json &item)
     if (kind == "queue")
         return QueueTrigger{item.at("name").get<std::string>(), item.value("batch", 10),
                             retryFromJson(item.value("retry", json::object()))};
+    if (kind == "mqtt")
+        return MqttTrigger{item.at("broker").get<std::string>(),
+                           item.at("topic").get<std::string>(),
+                           item.value("qos", 1),
+                           item.value("user", ""),
+                           item.value("password", ""),
+                           retryFromJson(item.value("retry", json::object()))};
     throw std::invalid_argument("unknown trigger kind \"" + kind + '"');
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -53,7 +54,18 @@ struct QueueTrigger {
     bool operator==(const QueueTrigger &) const = default;
 };
 
-using Trigger = std::variant<TimerTrigger, HttpTrigger, ObjectTrigger, QueueTrigger>;
+/// Messages of an MQTT broker, one at a time.
+struct MqttTrigger {
+    std::string broker{}; ///< "mqtt://host" or "mqtt://host:port".
+    std::string topic{};  ///< A filter: "+" and "#" stand for levels.
+    int qos = 1;          ///< With 1 and 2 the broker keeps what comes while the runtime is away.
+    std::string user{};
+    std::string password{}; ///< The function's environment variable that holds it; empty: none.
+    Retry retry{};
+    bool operator==(const MqttTrigger &) const = default;
+};
+
+using Trigger = std::variant<TimerTrigger, HttpTrigger, ObjectTrigger, QueueTrigger, MqttTrigger>;
 
 /// "timer", "http", "webhook", "object", …: the kind's word in the application file, in records and
 /// on the wire.
@@ -64,6 +76,16 @@ using Trigger = std::variant<TimerTrigger, HttpTrigger, ObjectTrigger, QueueTrig
 
 /// Letters, digits, '-', '_' and '.', at most 80: a bucket or a queue.
 [[nodiscard]] bool isTriggerName(std::string_view name);
+
+struct BrokerAddress {
+    std::string host{}; ///< A name or an address, without brackets.
+    int port = 1883;
+};
+/// Of "mqtt://host[:port]", the scheme left out or not. Nothing for anything else.
+[[nodiscard]] std::optional<BrokerAddress> brokerAddress(std::string_view broker);
+
+/// What a topic filter breaks of MQTT 3.1.1, section 4.7; empty when it is well.
+[[nodiscard]] std::string objectionToTopic(std::string_view filter);
 
 /// What of a trigger cannot be, in words; empty when all is well.
 [[nodiscard]] std::string objectionTo(const Trigger &trigger);

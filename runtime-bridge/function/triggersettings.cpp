@@ -214,6 +214,22 @@ Trigger readQueue(Settings &settings)
     return queue;
 }
 
+Trigger readMqtt(Settings &settings)
+{
+    settings.allow({"broker", "topic", "qos", "user", "password", "attempts", "backoff"});
+    MqttTrigger mqtt{settings.text("broker"),        settings.text("topic"),
+                     settings.whole("qos", 1, 0, 2), settings.text("user"),
+                     settings.text("password"),      readRetry(settings, Retry())};
+    if (!brokerAddress(mqtt.broker))
+        settings.wrongAt("broker", "a broker such as mqtt://127.0.0.1:1883 is expected");
+    if (const std::string wrong = objectionToTopic(mqtt.topic); !wrong.empty())
+        settings.wrongAt("topic", wrong);
+    if (!mqtt.password.empty() && mqtt.user.empty())
+        settings.wrongAt("password", "a password goes with a \"user\"; it is the name of the "
+                                     "environment variable that holds it");
+    return mqtt;
+}
+
 struct Kind {
     std::string_view name;
     Trigger (*read)(Settings &);
@@ -226,6 +242,7 @@ constexpr std::array kinds{
     Kind{"webhook", readWebhook, "{path: /hook, secret: HOOK_SECRET}"},
     Kind{"object", readObject, "{bucket: uploads, suffix: .jpg}"},
     Kind{"queue", readQueue, "{name: orders, batch: 10}"},
+    Kind{"mqtt", readMqtt, "{broker: \"mqtt://127.0.0.1\", topic: home/+/lux}"},
 };
 
 std::string kindList()

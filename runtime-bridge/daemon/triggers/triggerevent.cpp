@@ -3,6 +3,7 @@
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/triggers/eventshape.h"
+#include "runtime-bridge/daemon/triggers/mqttsource.h"
 #include "runtime-bridge/daemon/triggers/objectsource.h"
 #include "runtime-bridge/daemon/triggers/queuesource.h"
 
@@ -35,6 +36,17 @@ QueueMessage sampleMessage(const QueueTrigger &queue)
     return {createId(), queue.name, R"({"hello":"world"})", 1, now, now, 1, {}};
 }
 
+/// With a topic that the filter lets through.
+QueueMessage samplePublication(const MqttTrigger &mqtt)
+{
+    std::string topic = mqtt.topic;
+    for (std::size_t at = 0; (at = topic.find_first_of("+#", at)) != std::string::npos;)
+        topic.replace(at, 1, "example");
+    QueueMessage message = sampleMessage({});
+    message.body = storedMessage({topic, R"({"hello":"world"})", 0, mqtt.qos, false, false});
+    return message;
+}
+
 json requestEvent(const HttpTrigger &http, const std::string &dialect)
 {
     const std::string method = http.methods.empty() ? "GET" : http.methods.front();
@@ -62,6 +74,8 @@ std::string triggerEvent(const Trigger &trigger, const std::string &dialect,
         return objectEvent(function, dialect, object->bucket, sampleObject(*object), {});
     if (const auto *queue = std::get_if<QueueTrigger>(&trigger))
         return queueEvent(function, dialect, {sampleMessage(*queue)});
+    if (const auto *mqtt = std::get_if<MqttTrigger>(&trigger))
+        return mqttEvent(function, dialect, samplePublication(*mqtt));
     return shapeEvent("timer", dialect, sampleTimer(function));
 }
 

@@ -4,11 +4,12 @@ namespace runtime {
 
 void TriggerSet::arm(const std::vector<Trigger> &triggers, const TriggerContext &context)
 {
-    if (triggers == m_triggers && context.dialect == m_dialect)
+    if (triggers == m_triggers && context.dialect == m_dialect && context.secrets == m_secrets)
         return;
     disarm();
     m_triggers = triggers;
     m_dialect = context.dialect;
+    m_secrets = context.secrets;
     for (const Trigger &trigger : triggers)
         m_sources.push_back(createTriggerSource(trigger, context));
     for (const auto sources = m_sources; const auto &source : sources)

@@ -30,6 +30,7 @@ private:
     std::vector<Trigger> m_triggers;
     std::vector<std::shared_ptr<TriggerSource>> m_sources; ///< As many; null for http.
     std::string m_dialect;
+    std::map<std::string, std::string> m_secrets;
     std::uint64_t m_pastOverruns = 0; ///< Of sources that have gone.
     bool m_frozen = false;
 };

@@ -1,5 +1,6 @@
 #include "runtime-bridge/daemon/triggers/triggersource.h"
 
+#include "runtime-bridge/daemon/triggers/mqttsource.h"
 #include "runtime-bridge/daemon/triggers/objectsource.h"
 #include "runtime-bridge/daemon/triggers/queuesource.h"
 #include "runtime-bridge/daemon/triggers/timersource.h"
@@ -42,6 +43,17 @@ void TriggerSource::tellChange() const
         m_context.changed();
 }
 
+std::map<std::string, std::string> secretsOf(const FunctionSpec &spec)
+{
+    std::map<std::string, std::string> secrets;
+    for (const Trigger &trigger : spec.triggers)
+        if (const auto *mqtt = std::get_if<MqttTrigger>(&trigger))
+            if (const auto value = spec.environment.find(mqtt->password);
+                value != spec.environment.end())
+                secrets.insert(*value);
+    return secrets;
+}
+
 std::shared_ptr<TriggerSource> createTriggerSource(const Trigger &trigger, TriggerContext context)
 {
     if (const auto *timer = std::get_if<TimerTrigger>(&trigger))
@@ -50,6 +62,8 @@ std::shared_ptr<TriggerSource> createTriggerSource(const Trigger &trigger, Trigg
         return std::make_shared<ObjectSource>(std::move(context), *object);
     if (const auto *queue = std::get_if<QueueTrigger>(&trigger))
         return std::make_shared<QueueSource>(std::move(context), *queue);
+    if (const auto *mqtt = std::get_if<MqttTrigger>(&trigger))
+        return std::make_shared<MqttSource>(std::move(context), *mqtt);
     return nullptr;
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,8 @@ struct TriggerContext {
     TriggerServices services;
     std::string function;
     std::string dialect;
+    /// Values of the function's environment variables that its triggers name.
+    std::map<std::string, std::string> secrets;
     int parallel = 1; ///< As many events at once as the function may have workers.
     /// Exactly one outcome. Also when the function goes meanwhile.
     std::function<Invocation(const InvokeRequest &, boost::asio::yield_context)> invoke;
@@ -78,6 +81,9 @@ private:
     bool m_stopped = false;
     bool m_frozen = false;
 };
+
+/// See TriggerContext.
+[[nodiscard]] std::map<std::string, std::string> secretsOf(const FunctionSpec &spec);
 
 /// The source of \a trigger, not started. Null for a kind that has none of its own: the gateway
 /// serves http triggers.

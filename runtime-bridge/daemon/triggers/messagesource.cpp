@@ -1,0 +1,111 @@
+#include "runtime-bridge/daemon/triggers/messagesource.h"
+
+#include "runtime-bridge/daemon/coroutine.h"
+#include "runtime-bridge/daemon/log.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace runtime {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+MessageSource::MessageSource(TriggerContext context, std::string kind, std::string queue,
+                             Retry retry)
+    : TriggerSource(std::move(context))
+    , m_kind(std::move(kind))
+    , m_queue(std::move(queue))
+    , m_retry(retry)
+    , m_store(*this->context().services.queues)
+    , m_wake(io())
+    , m_heard(std::make_shared<std::function<void()>>([this] { m_wake.notify(); }))
+{
+}
+
+void MessageSource::start()
+{
+    m_store.listen(m_queue, m_heard);
+    startCoroutine(
+        io(), [this, self = shared_from_this()](boost::asio::yield_context yield) { run(yield); });
+}
+
+void MessageSource::run(boost::asio::yield_context yield)
+{
+    while (!isStopped()) {
+        if (isFrozen()) {
+            m_wake.wait(yield);
+            continue;
+        }
+        const Result<std::vector<QueueMessage>> messages = m_store.take(m_queue, batch());
+        if (!messages) {
+            note(tl::unexpected(messages.error()));
+            m_wake.waitFor(1s, yield);
+        } else if (messages->empty()) {
+            waitForDue(yield);
+        } else {
+            handle(*messages, yield);
+        }
+    }
+}
+
+void MessageSource::waitForDue(boost::asio::yield_context yield)
+{
+    const std::optional<std::int64_t> due = m_store.nextDue(m_queue);
+    if (!due)
+        return m_wake.wait(yield);
+    // The machine's clock may be set meanwhile.
+    const std::int64_t wait = std::clamp<std::int64_t>((*due - nowUs()) / 1'000 + 1, 1, 10'000);
+    m_wake.waitFor(std::chrono::milliseconds(wait), yield);
+}
+
+void MessageSource::handle(const std::vector<QueueMessage> &messages,
+                           boost::asio::yield_context yield)
+{
+    const Invocation invocation = fire(eventOf(messages), m_kind, yield);
+    const bool isWell = invocation.outcome == Outcome::Result;
+    const std::set<std::string> failed =
+        isWell ? failedItems(invocation.result) : std::set<std::string>();
+    for (const QueueMessage &message : messages) {
+        if (invocation.outcome == Outcome::Cancelled)
+            note(m_store.putBack(message, 0ms, {}));
+        else if (!isWell)
+            onFailed(message,
+                     std::string(wireName(invocation.outcome)) + ": " + invocation.fault.message);
+        else if (failed.contains(message.id))
+            onFailed(message, "told as failed by the function");
+        else
+            note(m_store.acknowledge(message));
+    }
+}
+
+void MessageSource::onFailed(const QueueMessage &message, const std::string &why)
+{
+    if (message.attempts >= m_retry.attempts)
+        note(m_store.bury(message, why));
+    else
+        note(m_store.putBack(message, backoffAfter(message.attempts, m_retry), why));
+}
+
+void MessageSource::note(const Result<> &done)
+{
+    const std::string trouble = done ? std::string() : done.error().detail;
+    if (std::exchange(m_trouble, trouble) != trouble)
+        tellChange();
+}
+
+std::set<std::string> failedItems(const std::string &result)
+{
+    std::set<std::string> ids;
+    const json value = json::parse(result, nullptr, false);
+    if (!value.is_object())
+        return ids;
+    for (const json &item : value.value("batchItemFailures", json::array()))
+        if (item.is_object() && item.contains("itemIdentifier") &&
+            item["itemIdentifier"].is_string())
+            ids.insert(item["itemIdentifier"].get<std::string>());
+    return ids;
+}
+
+} // namespace runtime
