@@ -62,9 +62,9 @@ FunctionHost::Hosted &FunctionHost::hosted(const std::string &name)
     Hosted &hosted = m_functions[name];
     if (!hosted.function) {
         hosted.function = std::make_shared<HostedFunction>(m_parts, m_observer, name);
-        hosted.function->onKeptChange = [this] {
+        hosted.function->onKeptChange = [this, name] {
             ++m_revision;
-            save();
+            save(name);
         };
         ++m_revision;
     }
@@ -121,7 +121,7 @@ Result<PutResult> FunctionHost::put(PutRequest request, std::uint64_t lease,
     else
         it->second.leases.insert(lease);
     it->second.function->setArmed(request.armed);
-    save();
+    save(name);
     clean();
     return result;
 }
@@ -219,7 +219,7 @@ Result<> FunctionHost::remove(const std::string &function)
     if (!find(function))
         return unknown(function);
     drop(function);
-    save();
+    save(function);
     clean();
     return {};
 }

@@ -80,6 +80,7 @@ private:
         FunctionSpec spec;            ///< Linked: what its manifests begin with.
         std::unique_ptr<FolderWatch> watch;
         bool scanning = false, scanAgain = false;
+        std::string saved; ///< What functions.json says of it; empty: to be made anew.
     };
 
     [[nodiscard]] HostedFunction *find(const std::string &function) const;
@@ -89,7 +90,9 @@ private:
     void watch(const std::string &name);
     void rescan(const std::string &name);
     void drop(const std::string &name);
-    void save();
+    /// After a change of \a name alone, which may have gone.
+    void save(const std::string &name);
+    [[nodiscard]] static std::string savedText(const std::string &name, const Hosted &entry);
     void clean();
     bool restoreOne(const std::string &name, const nlohmann::json &item);
 

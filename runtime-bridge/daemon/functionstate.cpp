@@ -15,29 +15,23 @@ constexpr int formatVersion = 1;
 constexpr const char *fileName = "functions.json";
 } // namespace
 
-void FunctionHost::save()
+void FunctionHost::save(const std::string &name)
 {
     if (m_restoring || m_stopping)
         return;
-    json list = json::array();
-    for (const auto &[name, entry] : m_functions) {
+    if (const auto changed = m_functions.find(name); changed != m_functions.end())
+        changed->second.saved.clear();
+    std::string text = "{\"version\":" + std::to_string(formatVersion) + ",\"functions\":[";
+    const char *separator = "\n";
+    for (auto &[each, entry] : m_functions) {
         if (!entry.kept || entry.function->kept().empty())
             continue;
-        json versions = json::array();
-        for (const KeptVersion &kept : entry.function->kept())
-            versions.push_back({{"bundle", kept.bundle}, {"version", kept.version}});
-        json item{{"name", name},
-                  {"armed", entry.function->isArmed()},
-                  {"last_version", entry.function->lastVersion()},
-                  {"versions", std::move(versions)}};
-        if (entry.function->isLinked()) {
-            item["root"] = entry.source.string();
-            item["spec"] = toJson(entry.spec);
-        }
-        list.push_back(std::move(item));
+        if (entry.saved.empty())
+            entry.saved = savedText(each, entry);
+        text.append(separator).append(entry.saved);
+        separator = ",\n";
     }
-    const json state{{"version", formatVersion}, {"functions", std::move(list)}};
-    const std::string text = state.dump(2);
+    text += "\n]}\n";
     if (text == m_saved)
         return;
     const Result<> written = writeFile(m_parts.folder / fileName, text, 0600);
@@ -45,6 +39,22 @@ void FunctionHost::save()
         m_saved = text;
     else
         logLine("functions.json: " + written.error().detail);
+}
+
+std::string FunctionHost::savedText(const std::string &name, const Hosted &entry)
+{
+    json versions = json::array();
+    for (const KeptVersion &kept : entry.function->kept())
+        versions.push_back({{"bundle", kept.bundle}, {"version", kept.version}});
+    json item{{"name", name},
+              {"armed", entry.function->isArmed()},
+              {"last_version", entry.function->lastVersion()},
+              {"versions", std::move(versions)}};
+    if (entry.function->isLinked()) {
+        item["root"] = entry.source.string();
+        item["spec"] = toJson(entry.spec);
+    }
+    return item.dump();
 }
 
 void FunctionHost::restore()
