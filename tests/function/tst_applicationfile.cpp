@@ -51,6 +51,22 @@ private Q_SLOTS:
         QTest::newRow("unknown trigger")
             << "functions:\n  f:\n    source: light.py\n    triggers:\n      - tiner: {every: 1s}"
             << 5 << "did you mean \"timer\"";
+        const QString mqtt = QStringLiteral(
+            "functions:\n  f:\n    source: light.py\n    triggers:\n      - mqtt: {%1}");
+        QTest::newRow("no broker") << mqtt.arg(QStringLiteral("topic: lux")) << 5 << "a broker";
+        QTest::newRow("another scheme")
+            << mqtt.arg(QStringLiteral("broker: 'http://pi', topic: lux")) << 5 << "mqtt://";
+        QTest::newRow("bad port") << mqtt.arg(QStringLiteral("broker: 'pi:70000', topic: lux")) << 5
+                                  << "mqtt://";
+        QTest::newRow("no topic") << mqtt.arg(QStringLiteral("broker: pi")) << 5 << "a topic";
+        QTest::newRow("part of a level")
+            << mqtt.arg(QStringLiteral("broker: pi, topic: home/a+/lux")) << 5 << "whole levels";
+        QTest::newRow("levels after the rest")
+            << mqtt.arg(QStringLiteral("broker: pi, topic: 'home/#/lux'")) << 5 << "last level";
+        QTest::newRow("qos 3") << mqtt.arg(QStringLiteral("broker: pi, topic: lux, qos: 3")) << 5
+                               << "0 to 2";
+        QTest::newRow("password without a user")
+            << mqtt.arg(QStringLiteral("broker: pi, topic: lux, password: P")) << 5 << "user";
         QTest::newRow("twice") << "functions:\n  f: {source: light.py}\n  f: {source: light.py}"
                                << 3 << "twice";
         QTest::newRow("outside") << "functions:\n  f: {source: ../x.py}" << 2 << "inside";

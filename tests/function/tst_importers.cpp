@@ -196,7 +196,8 @@ private Q_SLOTS:
         spec.instances = {1, 2, 3500ms};
         spec.environment = {{"VALUE", value.toStdString()}, {"no", "on"}};
         spec.readingsFromLog = false;
-        spec.triggers = {TimerTrigger{70ms}, HttpTrigger{"/{a}/'b'", {"GET"}}};
+        spec.triggers = {TimerTrigger{70ms}, HttpTrigger{"/{a}/'b'", {"GET"}},
+                         MqttTrigger{"mqtt://[::1]:1884", "home/+/#", 2, "yes", "no", {5, 20ms}}};
         application.functions.push_back({spec, application.folder / "light.py"});
         application.targets.push_back({"pi", "device", {{"address", "pi@porch.local"}}});
         const ParsedApplication again =
