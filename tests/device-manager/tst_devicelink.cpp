@@ -247,7 +247,7 @@ private Q_SLOTS:
         QElapsedTimer timer;
         timer.start();
         QTRY_COMPARE_WITH_TIMEOUT(m_link->state(), State::Lost, 5000);
-        QVERIFY2(timer.elapsed() <= 2100, QByteArray::number(timer.elapsed()).constData());
+        QVERIFY2(timer.elapsed() <= 3'500, QByteArray::number(timer.elapsed()).constData());
         const std::size_t before = got.size();
         m_pi->pi->setPlugged(true);
         QTRY_COMPARE_WITH_TIMEOUT(m_link->state(), State::Online, 10'000);
@@ -318,7 +318,7 @@ private Q_SLOTS:
             QElapsedTimer timer;
             timer.start();
             link.close();
-            QVERIFY(timer.elapsed() < 1000);
+            QVERIFY(timer.elapsed() < 5'000);
             QCOMPARE(link.state(), State::Offline);
         }
     }

@@ -86,7 +86,7 @@ private Q_SLOTS:
         m_pi->pi->setPlugged(true);
         QVERIFY(!opened);
         QCOMPARE(opened.error().code, ErrorCode::DeviceUnreachable);
-        QVERIFY(timer.elapsed() < 1300);
+        QVERIFY(timer.elapsed() < 5'000); // not the usual limit of 10 s
     }
 
     void closingWhileOpeningEndsSoon()
@@ -97,7 +97,7 @@ private Q_SLOTS:
         QElapsedTimer timer;
         timer.start();
         session.close();
-        QVERIFY(timer.elapsed() < 1000);
+        QVERIFY(timer.elapsed() < 5'000);
         m_pi->pi->setPlugged(true);
         const auto opened = resultOf(future);
         QVERIFY(!opened);
@@ -139,7 +139,7 @@ private Q_SLOTS:
         timer.start();
         const auto result = resultOf(session->exec(QStringLiteral("echo quick")));
         QVERIFY(result);
-        QVERIFY2(timer.elapsed() < 500, QByteArray::number(timer.elapsed()).constData());
+        QVERIFY2(timer.elapsed() < 2'500, QByteArray::number(timer.elapsed()).constData());
         QVERIFY(!longOne.isFinished());
     }
 
@@ -155,7 +155,7 @@ private Q_SLOTS:
         const auto result = resultOf(future);
         QVERIFY(!result);
         QCOMPARE(result.error().code, ErrorCode::Cancelled);
-        QVERIFY(timer.elapsed() < 1000);
+        QVERIFY(timer.elapsed() < 5'000);
     }
 
     void anUploadIsWhole()
