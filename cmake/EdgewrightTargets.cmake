@@ -122,7 +122,7 @@ function(ew_add_test name)
     add_test(NAME ${name} COMMAND ${name})
     cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME label)
     if(NOT arg_TIMEOUT)
-        set(arg_TIMEOUT 60)
+        set(arg_TIMEOUT 180) # seconds; a busy machine took a third of them
     endif()
     set_tests_properties(${name} PROPERTIES LABELS ${label}
                          ENVIRONMENT "QT_QPA_PLATFORM=offscreen;QT_QUICK_BACKEND=software;LC_ALL=C.UTF-8")
