@@ -139,6 +139,8 @@ void TestMqttPackets::refusalsAreTold()
         return Packet{PacketType::Connack, 0, std::string(1, '\0') + code};
     };
     QVERIFY(refusalOf(connack(0)).empty());
+    QVERIFY(!hasSession(connack(0)));
+    QVERIFY(hasSession({PacketType::Connack, 0, std::string("\x01\x00", 2)}));
     QVERIFY(refusalOf(connack(4)).find("password") != std::string::npos);
     QVERIFY(refusalOf(connack(99)).find("99") != std::string::npos);
     QVERIFY(!refusalOf({PacketType::Publish, 0, std::string(2, '\0')}).empty());

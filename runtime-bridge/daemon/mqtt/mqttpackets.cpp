@@ -80,6 +80,11 @@ std::string refusalOf(const Packet &connack)
     return code < reasons.size() ? reasons[code] : "it refuses for reason " + std::to_string(code);
 }
 
+bool hasSession(const Packet &connack)
+{
+    return connack.body.size() == 2 && (connack.body[0] & 1);
+}
+
 std::optional<std::uint16_t> idOf(const Packet &packet)
 {
     if (packet.body.size() < 2)

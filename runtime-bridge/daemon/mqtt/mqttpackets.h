@@ -56,6 +56,8 @@ struct ConnectOptions {
 
 /// What a broker's CONNACK says: empty when it accepts, else why not.
 [[nodiscard]] std::string refusalOf(const Packet &connack);
+/// Whether the broker that accepted remembers the client ("session present").
+[[nodiscard]] bool hasSession(const Packet &connack);
 /// The number that an answer is about; nothing when it is too short.
 [[nodiscard]] std::optional<std::uint16_t> idOf(const Packet &packet);
 /// Nothing when it breaks the protocol.

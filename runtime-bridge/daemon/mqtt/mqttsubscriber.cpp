@@ -121,6 +121,8 @@ std::string Subscriber::connect(Yield yield)
         return m_reader.isBroken() ? "what answers is no MQTT broker" : ended;
     if (const std::string refused = refusalOf(*answer); !refused.empty())
         return refused;
+    if (!hasSession(*answer))
+        m_kept.clear(); // numbers begin anew: the same one is another message
     if (!send(subscribePacket(subscription, m_options.filter, m_options.qos), yield))
         return ended;
     startCoroutine(m_io, [self = shared_from_this(), socket = m_socket](Yield own) {
