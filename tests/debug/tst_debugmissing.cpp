@@ -45,7 +45,7 @@ void TestDebugMissing::withoutDebugpy()
     debug.session->start();
     QVERIFY(debug.waitForEnd());
     QVERIFY(debug.error);
-    QCOMPARE(debug.error->code, ErrorCode::DebuggerMissing);
+    QVERIFY2(debug.error->code == ErrorCode::DebuggerMissing, debug.error->detail.c_str());
     QCOMPARE(debug.error->subject, std::string("bare"));
     QVERIFY(debug.error->detail.find("python3-debugpy") != std::string::npos);
     const auto result = TestRuntime::wait(debug.invoke());
