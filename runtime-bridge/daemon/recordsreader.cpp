@@ -95,7 +95,7 @@ std::optional<Invocation> RecordsReader::invocation(const std::string &id)
     Invocation found = invocationOf(query);
     Statement lines(m_database.handle(),
                     "SELECT time_us, f.name, invocation, is_error, text FROM logs l JOIN names f "
-                    "ON f.id = l.function WHERE length(invocation) > 0 AND invocation = ?1 "
+                    "ON f.id = l.function WHERE invocation <> '' AND invocation = ?1 "
                     "ORDER BY l.id");
     lines.start(stored);
     while (lines.next())

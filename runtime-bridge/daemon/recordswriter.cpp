@@ -28,7 +28,8 @@ CREATE INDEX IF NOT EXISTS invocation_functions ON invocations(function);
 CREATE TABLE IF NOT EXISTS logs(
     id INTEGER PRIMARY KEY, time_us INTEGER, function INTEGER NOT NULL, invocation BLOB,
     is_error INTEGER, text TEXT);
-CREATE INDEX IF NOT EXISTS log_invocations ON logs(invocation) WHERE length(invocation) > 0;
+DROP INDEX IF EXISTS log_invocations; -- by length(), which is 0 for ids that begin with a zero byte
+CREATE INDEX IF NOT EXISTS log_ids ON logs(invocation) WHERE invocation <> '';
 CREATE INDEX IF NOT EXISTS log_functions ON logs(function);
 CREATE TABLE IF NOT EXISTS readings(
     cursor INTEGER PRIMARY KEY, sequence INTEGER, time_us INTEGER, function INTEGER NOT NULL,

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstring>
 #include <ctime>
 #include <iostream>
 #include <mutex>
@@ -120,6 +121,21 @@ private Q_SLOTS:
         QCOMPARE(out->durationMs, in.durationMs);
         QCOMPARE(out->memoryKb, in.memoryKb);
         QVERIFY(!records->invocation(createId()));
+    }
+
+    void logIsFoundByEveryId()
+    {
+        const auto records = open();
+        for (const char *begin : {"00", "0000000000", "01", "ff"}) {
+            Invocation in = someInvocation("f");
+            in.id.replace(0, std::strlen(begin), begin);
+            for (LogLine &line : in.log)
+                line.invocation = in.id;
+            records->add(in);
+            const std::optional<Invocation> out = records->invocation(in.id);
+            QVERIFY(out);
+            QCOMPARE(out->log.size(), std::size_t(2));
+        }
     }
 
     void queriesSeeWhatIsQueuedInItsOrder()
