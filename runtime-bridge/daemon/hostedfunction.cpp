@@ -23,6 +23,8 @@ constexpr std::size_t versionsKept = 5;
 /// How long somebody waits for a busy worker before another is started: quick calls are served
 /// sooner by few workers than by many that share the processors.
 constexpr auto patience = std::chrono::milliseconds(10);
+/// Until another worker is started beside those that serve, after one that could not be.
+constexpr auto failedPause = std::chrono::milliseconds(200);
 
 double millisecondsSince(Clock::time_point begin)
 {
@@ -274,7 +276,7 @@ void HostedFunction::grow()
     const bool isFirst = m_current->workers() == 0 && m_current->starting() == 0;
     if (isFirst)
         return startOne();
-    const auto due = m_queue.front()->since + patience;
+    const auto due = std::max(m_queue.front()->since + patience, m_growAfter);
     if (Clock::now() < due) {
         m_growing = true;
         m_growTimer.expires_at(due);
@@ -310,6 +312,10 @@ void HostedFunction::onStartFailed(const std::shared_ptr<FunctionVersion> &versi
         return pump();
     if (m_debug)
         return endDebugging();
+    if (m_current->workers() > 0) { // perhaps a file half written; the others serve who waits
+        m_growAfter = Clock::now() + failedPause;
+        return pump();
+    }
     if (!m_queue.empty()) {
         Waiter *waiter = m_queue.front();
         m_queue.pop_front();

@@ -102,8 +102,9 @@ private:
     std::deque<Waiter *> m_queue;
     TriggerSet m_triggers;
     boost::asio::steady_timer m_growTimer;
-    bool m_growing = false; ///< The timer runs.
-    Turnstile m_turnstile;  ///< One activation at a time.
+    bool m_growing = false;                            ///< The timer runs.
+    std::chrono::steady_clock::time_point m_growAfter; ///< A start failed beside those that serve.
+    Turnstile m_turnstile;                             ///< One activation at a time.
     Fault m_fault;
     FunctionCondition m_condition = FunctionCondition::Starting;
     std::optional<DebugRequest> m_debug;
