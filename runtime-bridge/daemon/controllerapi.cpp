@@ -354,7 +354,7 @@ HttpResponse ControllerApi::Private::invoke(const Call &call, const WhiskAction 
     json event = merged(action.parameters, call.body);
     if (const WhiskPackage *package = store.findPackage(action.package()))
         event = merged(package->parameters, std::move(event));
-    InvokeRequest request{functionNameOf(action.name), event.dump(), "manual", createId()};
+    InvokeRequest request{functionNameOf(action.name), event.dump(), "manual", createSortableId()};
     const json accepted{{"activationId", request.id}};
     const bool isBlocking = call.isSet("blocking");
 

@@ -234,7 +234,7 @@ HttpResponse Gateway::invoke(const HttpRequest &request, const RouteMatch &route
                              route.secret->empty()
                                  ? "the function's environment has no secret to check with"
                                  : "X-Hub-Signature-256 is missing or not of this body");
-    const std::string id = createId();
+    const std::string id = createSortableId();
     const InvokeRequest call{route.function, eventOfRequest(request, route, id),
                              route.secret ? "webhook" : "http", id};
     if (isAsync(request, route))

@@ -204,7 +204,7 @@ Invocation HostedFunction::invoke(const InvokeRequest &request, Cancellation *ca
     ++m_running;
     const auto began = Clock::now();
     Invocation invocation;
-    invocation.id = request.id.empty() ? createId() : request.id;
+    invocation.id = request.id.empty() ? createSortableId() : request.id;
     invocation.function = m_name;
     invocation.trigger = request.trigger;
     invocation.event = request.event;

@@ -121,7 +121,7 @@ Result<std::unique_ptr<QueueStore>> QueueStore::open(const std::filesystem::path
 Result<std::string> QueueStore::send(const std::string &queue, const std::string &body,
                                      const std::string &wantedId)
 try {
-    const std::string id = wantedId.empty() ? createId() : wantedId;
+    const std::string id = wantedId.empty() ? createSortableId() : wantedId;
     const std::int64_t now = nowUs();
     d->prepare("INSERT INTO messages(id, queue, body, sent_us, due_us) VALUES(?1,?2,?3,?4,?4)")
         .run(id, queue, body, now);

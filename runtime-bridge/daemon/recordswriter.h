@@ -17,7 +17,7 @@ namespace runtime {
 /// One thing to be written.
 using Record = std::variant<Invocation, LogLine, Switch, std::vector<Reading>>;
 
-/// An id as it is stored: one of createId()'s as its 16 bytes, any other as it is.
+/// An id as it is stored: one of createSortableId()'s as its 16 bytes, any other as it is.
 [[nodiscard]] std::string packId(const std::string &id);
 [[nodiscard]] std::string unpackId(std::string stored);
 

@@ -27,7 +27,7 @@ Passed passToService(boost::asio::io_context &io, Invoker &invoker, HttpPass &pa
                      const HttpRequest &request, const RouteMatch &route,
                      boost::asio::yield_context yield)
 {
-    const std::string id = createId();
+    const std::string id = createSortableId();
     ProxyExchange exchange(io, pass, request, targetWithout(route.prefix, request.target),
                            route.prefix, id);
     Result<Invocation> invocation = invoker.serve(
@@ -68,7 +68,7 @@ void passHttp2(boost::asio::io_context &io, Invoker &invoker, HttpPass &pass,
         boost::asio::async_write(pass.stream, boost::asio::buffer(http2Refusal()), yield[ignored]);
         return;
     }
-    const std::string id = createId();
+    const std::string id = createSortableId();
     Http2Exchange exchange(io, pass);
     (void)invoker.serve({route.function, eventOfRequest(request, route, id), "http", id}, exchange,
                         yield);

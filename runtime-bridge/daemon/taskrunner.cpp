@@ -44,7 +44,7 @@ void TaskRunner::start()
 Result<std::string> TaskRunner::submit(const InvokeRequest &request)
 {
     TaskState task;
-    task.id = request.id.empty() ? createId() : request.id;
+    task.id = request.id.empty() ? createSortableId() : request.id;
     task.function = request.function;
     task.event = request.event;
     task.sentUs = nowUs();
@@ -150,7 +150,7 @@ void TaskRunner::run(const QueueMessage &message, const Retry &retry,
     task.phase = TaskPhase::Running;
     task.attempts = message.attempts;
     // Each attempt is an invocation of its own; the first has the task's id.
-    task.invocation = task.invocation.empty() ? task.id : createId();
+    task.invocation = task.invocation.empty() ? task.id : createSortableId();
     complain(m_store.save(task));
     m_running[task.id].invocation = task.invocation;
     const Result<Invocation> invocation =
