@@ -73,17 +73,24 @@ FunctionHost::Hosted &FunctionHost::hosted(const std::string &name)
 
 Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, asio::yield_context yield)
 {
-    return invoke(request, nullptr, yield);
+    return invokeChecked(request, nullptr, yield);
 }
 
 Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, Cancellation *cancellation,
                                         asio::yield_context yield)
 {
+    if (!isJson(request.event))
+        return failure(ErrorCode::EventInvalid, request.function, "the event is not JSON");
+    return invokeChecked(request, cancellation, yield);
+}
+
+Result<Invocation> FunctionHost::invokeChecked(const InvokeRequest &request,
+                                               Cancellation *cancellation,
+                                               asio::yield_context yield)
+{
     const auto it = m_functions.find(request.function);
     if (it == m_functions.end())
         return unknown(request.function);
-    if (!isJson(request.event))
-        return failure(ErrorCode::EventInvalid, request.function, "the event is not JSON");
     // Held: the function may be removed meanwhile.
     const std::shared_ptr<HostedFunction> function = it->second.function;
     return function->invoke(request, cancellation, yield);
@@ -273,15 +280,15 @@ Result<Invocation> FunctionHost::fire(const std::string &function, int trigger,
     if (!event)
         return tl::unexpected(event.error());
     const FunctionSpec spec = find(function)->state().spec;
-    return invoke({function, *event, kindOf(spec.triggers[std::size_t(trigger)]), {}}, cancellation,
-                  yield);
+    return invokeChecked({function, *event, kindOf(spec.triggers[std::size_t(trigger)]), {}},
+                         cancellation, yield);
 }
 
 Result<std::string> FunctionHost::submit(const InvokeRequest &request)
 {
     if (!find(request.function))
         return unknown(request.function);
-    if (!json::accept(request.event))
+    if (!isJson(request.event))
         return failure(ErrorCode::EventInvalid, request.function, "the event is not JSON");
     if (m_stopping)
         return failure(ErrorCode::RuntimeBusy, "runtime", "it is shutting down");

@@ -29,6 +29,7 @@ public:
 
     [[nodiscard]] Result<Invocation> invoke(const InvokeRequest &request,
                                             boost::asio::yield_context yield) override;
+    /// As above, with an event that may be anything: ErrorCode::EventInvalid when it is no JSON.
     [[nodiscard]] Result<Invocation> invoke(const InvokeRequest &request,
                                             Cancellation *cancellation,
                                             boost::asio::yield_context yield);
@@ -83,6 +84,8 @@ private:
         std::string saved; ///< What functions.json says of it; empty: to be made anew.
     };
 
+    Result<Invocation> invokeChecked(const InvokeRequest &request, Cancellation *cancellation,
+                                     boost::asio::yield_context yield);
     [[nodiscard]] HostedFunction *find(const std::string &function) const;
     Hosted &hosted(const std::string &name);
     Result<PutResult> putLinked(PutRequest &request, boost::asio::yield_context yield);

@@ -21,7 +21,8 @@ public:
     virtual ~Invoker() = default;
 
     /// Exactly one outcome, never later than the function's timeout plus the time in its queue.
-    /// An error only where nothing was tried: ErrorCode::FunctionUnknown, EventInvalid.
+    /// An error only where nothing was tried: ErrorCode::FunctionUnknown. The event is JSON: who
+    /// has it from elsewhere checks it.
     [[nodiscard]] virtual Result<Invocation> invoke(const InvokeRequest &request,
                                                     boost::asio::yield_context yield) = 0;
 
