@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace runtime {
 
@@ -24,6 +25,18 @@ bool isTokenChar(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+/// How much of \a bytes' begin is ASCII for certain: looked at eight at a time.
+std::size_t asciiLength(std::string_view bytes)
+{
+    std::size_t length = 0;
+    for (std::uint64_t eight = 0; length + sizeof eight <= bytes.size(); length += sizeof eight) {
+        std::memcpy(&eight, bytes.data() + length, sizeof eight);
+        if ((eight & 0x8080808080808080u) != 0)
+            break;
+    }
+    return length;
 }
 
 /// The length of the UTF-8 sequence that begins \a bytes; 0 when it is not well-formed.
@@ -157,6 +170,9 @@ std::optional<std::string> fromBase64(std::string_view text)
 bool isUtf8(std::string_view bytes)
 {
     while (!bytes.empty()) {
+        bytes.remove_prefix(asciiLength(bytes));
+        if (bytes.empty())
+            break;
         const std::size_t length = sequenceLength(bytes);
         if (length == 0)
             return false;

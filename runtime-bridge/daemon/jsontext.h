@@ -11,6 +11,8 @@ namespace runtime {
 class JsonText
 {
 public:
+    JsonText() { m_text.reserve(512); }
+
     JsonText &beginObject() { return begin('{'); }
     JsonText &endObject() { return end('}'); }
     JsonText &beginArray() { return begin('['); }
