@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/daemon/httppass.h"
 #include "runtime-bridge/daemon/httptext.h"
+#include "runtime-bridge/daemon/sharedtimer.h"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -10,9 +11,10 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 
+#include <array>
 #include <iostream>
 #include <unordered_set>
 
@@ -24,6 +26,7 @@ namespace http = beast::http;
 using tcp = asio::ip::tcp;
 using boost::system::error_code;
 using Stream = HttpStream;
+using Parser = http::request_parser<http::string_body>;
 
 std::string_view HttpRequest::path() const
 {
@@ -71,21 +74,18 @@ HttpRequest toRequest(const http::request<http::string_body> &message, const std
     return request;
 }
 
-http::response<http::string_body> toMessage(HttpResponse &&response, bool isHead)
+/// The answer's head, to its empty line. Not Beast's own: it writes ten pieces.
+std::string headOf(const HttpResponse &response, bool keepAlive)
 {
-    http::response<http::string_body> message;
-    message.version(11);
-    message.result(unsigned(response.status));
+    std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
+    head.append(http::obsolete_reason(http::int_to_status(unsigned(response.status))))
+        .append("\r\n");
     for (const auto &[name, value] : response.headers)
         if (isHeader(name, value) && !isConnectionHeader(name))
-            message.insert(name, value);
-    const bool bodiless = response.status == 204 || response.status == 304;
-    if (!bodiless) {
-        message.content_length(response.body.size());
-        if (!isHead)
-            message.body() = std::move(response.body);
-    }
-    return message;
+            head.append(name).append(": ").append(value).append("\r\n");
+    if (response.status != 204 && response.status != 304)
+        head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+    return head.append(keepAlive ? "\r\n" : "Connection: close\r\n\r\n");
 }
 
 } // namespace
@@ -101,19 +101,23 @@ struct HttpServer::Private : std::enable_shared_from_this<Private> {
     HttpLimits limits;
     HttpPasser *passer;
     tcp::acceptor acceptor;
+    SharedTimer timer{context};
     std::unordered_set<Stream *> idle; ///< Connections that wait for a request's first bytes.
     std::size_t connections = 0;
     bool stopping = false;
 
+    struct Peer;
+
     void accept(asio::yield_context yield);
     void serve(Stream &stream, asio::yield_context yield);
     /// Whether the connection may take another request.
-    bool serveOne(Stream &stream, beast::flat_buffer &buffer, asio::yield_context yield);
-    bool write(Stream &stream, HttpResponse response, bool isHead, bool keepAlive,
+    bool serveOne(Peer &peer, asio::yield_context yield);
+    error_code readBody(Peer &peer, Parser &parser, asio::yield_context yield);
+    bool write(Peer &peer, HttpResponse response, bool isHead, bool keepAlive,
                asio::yield_context yield);
     HttpResponse answer(const HttpRequest &request, asio::yield_context yield);
     /// As serveOne(), by the passer.
-    bool passOn(HttpPass pass, HttpRequest request, asio::yield_context yield);
+    bool passOn(Peer &peer, Parser *parser, HttpRequest request, asio::yield_context yield);
 };
 
 namespace {
@@ -133,6 +137,21 @@ std::string remoteOf(Stream &stream)
 }
 
 } // namespace
+
+/// A connection. Its reads and writes go to the socket itself: what Beast's stream adds is a timer
+/// for each of them, and only those that pass requests on need that.
+struct HttpServer::Private::Peer {
+    Peer(Stream &connection, SharedTimer &timer)
+        : stream(connection)
+        , address(remoteOf(connection))
+        , deadline(timer, [this] { stream.cancel(); })
+    {
+    }
+    Stream &stream;
+    std::string address;
+    beast::flat_buffer buffer;
+    SharedTimer::Deadline deadline;
+};
 
 void HttpServer::Private::accept(asio::yield_context yield)
 {
@@ -167,34 +186,35 @@ void HttpServer::Private::serve(Stream &stream, asio::yield_context yield)
 {
     error_code error;
     stream.socket().set_option(tcp::no_delay(true), error);
-    beast::flat_buffer buffer;
-    while (!stopping && serveOne(stream, buffer, yield))
-        ;
+    {
+        Peer peer(stream, timer);
+        while (!stopping && serveOne(peer, yield))
+            ;
+    }
     stream.socket().shutdown(tcp::socket::shutdown_send, error);
 }
 
-bool HttpServer::Private::serveOne(Stream &stream, beast::flat_buffer &buffer,
-                                   asio::yield_context yield)
+bool HttpServer::Private::serveOne(Peer &peer, asio::yield_context yield)
 {
-    http::request_parser<http::string_body> parser;
+    Parser parser;
     parser.header_limit(std::uint32_t(limits.header));
     parser.body_limit(boost::none); // of those that are passed on
     error_code error;
-    stream.expires_after(limits.headerTime);
-    idle.insert(&stream);
-    http::async_read_header(stream, buffer, parser, yield[error]);
-    idle.erase(&stream);
+    peer.deadline.expireAfter(limits.headerTime);
+    idle.insert(&peer.stream);
+    http::async_read_header(peer.stream.socket(), peer.buffer, parser, yield[error]);
+    idle.erase(&peer.stream);
     const auto refuse = [&](int status, const char *text) {
-        write(stream, textResponse(status, text), false, false, yield);
+        write(peer, textResponse(status, text), false, false, yield);
         return false;
     };
     if (error == http::error::header_limit)
         return refuse(431, "The request's header is too large.\n");
-    if (error == http::error::bad_version && passer && isHttp2(buffer)) {
+    if (error == http::error::bad_version && passer && isHttp2(peer.buffer)) {
         HttpRequest request;
         request.protocol = "HTTP/2";
-        request.remoteAddress = remoteOf(stream);
-        return passOn({stream, buffer, nullptr, limits}, std::move(request), yield);
+        request.remoteAddress = peer.address;
+        return passOn(peer, nullptr, std::move(request), yield);
     }
     if (error.category() == http::make_error_code(http::error::bad_version).category() &&
         error != http::error::end_of_stream && error != http::error::partial_message)
@@ -202,32 +222,42 @@ bool HttpServer::Private::serveOne(Stream &stream, beast::flat_buffer &buffer,
     if (error)
         return false;
 
-    if (passer) {
-        HttpRequest head = toRequest(parser.get(), remoteOf(stream));
-        if (passer->takes(head))
-            return passOn({stream, buffer, &parser, limits}, std::move(head), yield);
-    }
+    HttpRequest request = toRequest(parser.get(), peer.address);
+    if (passer && passer->takes(request))
+        return passOn(peer, &parser, std::move(request), yield);
     parser.body_limit(limits.body);
     if (parser.content_length().value_or(0) > limits.body)
         return refuse(413, "The request's body is too large.\n");
-    stream.expires_after(limits.bodyTime);
-    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-        static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
-        asio::async_write(stream, asio::buffer(goOn), yield[error]);
-    }
-    http::async_read(stream, buffer, parser, yield[error]);
+    error = readBody(peer, parser, yield);
     if (error == http::error::body_limit)
         return refuse(413, "The request's body is too large.\n");
     if (error)
         return false;
-    stream.expires_never();
+    peer.deadline.clear();
 
     const bool keepAlive = parser.get().keep_alive();
-    HttpRequest request = toRequest(parser.get(), remoteOf(stream));
     request.body = std::move(parser.get().body());
     HttpResponse response = answer(request, yield);
-    return write(stream, std::move(response), request.method == "HEAD", keepAlive && !stopping,
+    return write(peer, std::move(response), request.method == "HEAD", keepAlive && !stopping,
                  yield);
+}
+
+error_code HttpServer::Private::readBody(Peer &peer, Parser &parser, asio::yield_context yield)
+{
+    error_code error;
+    peer.deadline.expireAfter(limits.bodyTime);
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+        static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
+        asio::async_write(peer.stream.socket(), asio::buffer(goOn), yield[error]);
+    }
+    // A small body came with the head: nothing is to be waited for.
+    while (!error && !parser.is_done() && peer.buffer.size() > 0)
+        peer.buffer.consume(parser.put(peer.buffer.data(), error));
+    if (error == http::error::need_more)
+        error = {};
+    if (!error && !parser.is_done())
+        http::async_read(peer.stream.socket(), peer.buffer, parser, yield[error]);
+    return error;
 }
 
 HttpResponse HttpServer::Private::answer(const HttpRequest &request, asio::yield_context yield)
@@ -242,21 +272,25 @@ HttpResponse HttpServer::Private::answer(const HttpRequest &request, asio::yield
     }
 }
 
-bool HttpServer::Private::write(Stream &stream, HttpResponse response, bool isHead, bool keepAlive,
+bool HttpServer::Private::write(Peer &peer, HttpResponse response, bool isHead, bool keepAlive,
                                 asio::yield_context yield)
 {
-    http::response<http::string_body> message = toMessage(std::move(response), isHead);
-    message.keep_alive(keepAlive);
-    http::response_serializer<http::string_body> serializer(message);
+    const std::string head = headOf(response, keepAlive);
+    const bool isBodiless = isHead || response.status == 204 || response.status == 304;
+    const std::array<asio::const_buffer, 2> parts{
+        asio::buffer(head), isBodiless ? asio::const_buffer() : asio::buffer(response.body)};
     error_code error;
-    stream.expires_after(limits.bodyTime);
-    http::async_write(stream, serializer, yield[error]);
+    peer.deadline.expireAfter(limits.bodyTime);
+    asio::async_write(peer.stream.socket(), parts, yield[error]);
+    peer.deadline.clear();
     return !error && keepAlive;
 }
 
-bool HttpServer::Private::passOn(HttpPass pass, HttpRequest request, asio::yield_context yield)
+bool HttpServer::Private::passOn(Peer &peer, Parser *parser, HttpRequest request,
+                                 asio::yield_context yield)
 {
-    pass.stream.expires_never();
+    peer.deadline.clear();
+    HttpPass pass{peer.stream, peer.buffer, parser, limits};
     const bool isHead = request.method == "HEAD";
     std::optional<HttpResponse> response;
     try {
@@ -266,7 +300,7 @@ bool HttpServer::Private::passOn(HttpPass pass, HttpRequest request, asio::yield
         return false;
     }
     if (response) // its body is still to come, and nobody reads it
-        return write(pass.stream, std::move(*response), isHead, false, yield);
+        return write(peer, std::move(*response), isHead, false, yield);
     return pass.keepAlive && !stopping;
 }
 
