@@ -53,7 +53,80 @@ WorkerAnswer toAnswer(const std::string &kind, const json &message, std::string 
     return answer;
 }
 
+/// The head of a result, {"t":"result","id":…,"ms":…,"cpu_ms":…,"memory_kb":…,"body":true}, read
+/// without a tree of it: there is one at every invocation.
+class ResultHead final : public nlohmann::json_sax<json>
+{
+public:
+    /// Whether \a text is one, and nothing else.
+    bool read(std::string_view text)
+    {
+        return text.starts_with(R"({"t":"result",)") && json::sax_parse(text, this) && m_hasBody &&
+               !id.empty();
+    }
+    std::string id;
+    WorkerAnswer answer;
+
+    bool key(string_t &name) override
+    {
+        m_key = name;
+        return true;
+    }
+    bool string(string_t &value) override
+    {
+        if (m_key == "id")
+            id = value;
+        return m_key == "id" || m_key == "t";
+    }
+    bool number_integer(number_integer_t value) override { return number(double(value)); }
+    bool number_unsigned(number_unsigned_t value) override { return number(double(value)); }
+    bool number_float(number_float_t value, const string_t & /*text*/) override
+    {
+        return number(value);
+    }
+    bool boolean(bool value) override
+    {
+        m_hasBody = m_key == "body" && value;
+        return m_hasBody;
+    }
+    bool start_object(std::size_t /*size*/) override { return m_depth++ == 0; }
+    bool end_object() override { return true; }
+    bool null() override { return false; }
+    bool binary(binary_t & /*value*/) override { return false; }
+    bool start_array(std::size_t /*size*/) override { return false; }
+    bool end_array() override { return false; }
+    bool parse_error(std::size_t /*at*/, const std::string & /*token*/,
+                     const json::exception & /*error*/) override
+    {
+        return false;
+    }
+
+private:
+    bool number(double value)
+    {
+        if (m_key == "ms")
+            answer.ms = value;
+        else if (m_key == "cpu_ms")
+            answer.cpuMs = value;
+        else if (m_key == "memory_kb" && value >= 0)
+            answer.memoryKb = std::uint64_t(value);
+        else
+            return false;
+        return true;
+    }
+
+    std::string m_key;
+    int m_depth = 0;
+    bool m_hasBody = false;
+};
+
 } // namespace
+
+struct FrameConversation::Head {
+    std::string id; ///< Of a result; empty: it is \c message.
+    WorkerAnswer answer;
+    json message;
+};
 
 FrameConversation::FrameConversation(asio::io_context &io, Descriptor channel)
     : m_channel(io, asio::local::stream_protocol(), channel.release())
@@ -118,18 +191,23 @@ void FrameConversation::close()
 
 void FrameConversation::read()
 {
-    m_channel.async_wait(asio::socket_base::wait_read,
-                         [self = shared_from_this()](const boost::system::error_code &error) {
-                             if (error || !self->m_listener)
-                                 return;
-                             const Received received = self->receive();
-                             if (!self->m_listener)
-                                 return;
-                             if (received == Received::All)
-                                 self->read();
-                             else // broken: the function wrote into its channel
-                                 self->m_listener->onClosed(received == Received::Broken);
-                         });
+    m_channel.async_receive(
+        asio::buffer(m_buffer),
+        [self = shared_from_this()](const boost::system::error_code &error, std::size_t size) {
+            if (error == asio::error::operation_aborted || !self->m_listener)
+                return;
+            self->m_received.append(self->m_buffer.data(), size);
+            const bool mayBeMore = size == self->m_buffer.size();
+            const Received received = error       ? Received::End
+                                      : mayBeMore ? self->receive()
+                                                  : self->takeFrames();
+            if (!self->m_listener)
+                return;
+            if (received == Received::All)
+                self->read();
+            else // broken: the function wrote into its channel
+                self->m_listener->onClosed(received == Received::Broken);
+        });
 }
 
 void FrameConversation::drain()
@@ -156,38 +234,54 @@ FrameConversation::Received FrameConversation::receive()
         if (std::size_t(got) < buffer.size())
             break;
     }
-    if (!takeFrames())
-        return Received::Broken;
-    return isEnd ? Received::End : Received::All;
+    const Received taken = takeFrames();
+    return taken == Received::All && isEnd ? Received::End : taken;
 }
 
-bool FrameConversation::takeFrames()
+FrameConversation::Received FrameConversation::takeFrames()
 {
-    while (m_listener && m_received.size() >= 4) {
+    std::size_t begin = 0;
+    while (m_listener && m_received.size() - begin >= 4) {
         std::size_t size = 0;
-        for (int i = 0; i < 4; ++i)
-            size = size << 8 | static_cast<unsigned char>(m_received[std::size_t(i)]);
+        for (std::size_t i = begin; i < begin + 4; ++i)
+            size = size << 8 | static_cast<unsigned char>(m_received[i]);
         if (size > maxAnswer)
-            return false;
-        if (m_received.size() < 4 + size)
-            return true;
-        std::string bytes = m_received.substr(4, size);
-        m_received.erase(0, 4 + size);
+            return Received::Broken;
+        if (m_received.size() - begin < 4 + size)
+            break;
+        const std::string_view bytes = std::string_view(m_received).substr(begin + 4, size);
+        begin += 4 + size;
         if (m_head) {
-            const std::unique_ptr<json> head = std::move(m_head);
-            onMessage(*head, std::move(bytes));
+            const std::unique_ptr<Head> head = std::move(m_head);
+            onBody(*head, std::string(bytes));
             continue;
         }
-        auto message = std::make_unique<json>(readJson(bytes));
-        if (!message->is_object())
-            return false;
-        const auto body = message->find("body");
-        if (body != message->end() && *body == true)
-            m_head = std::move(message);
+        auto head = std::make_unique<Head>();
+        if (ResultHead result; result.read(bytes)) {
+            head->id = std::move(result.id);
+            head->answer = std::move(result.answer);
+            m_head = std::move(head);
+            continue;
+        }
+        head->message = readJson(bytes);
+        if (!head->message.is_object())
+            return Received::Broken;
+        const auto body = head->message.find("body");
+        if (body != head->message.end() && *body == true)
+            m_head = std::move(head);
         else
-            onMessage(*message, {});
+            onMessage(head->message, {});
     }
-    return true;
+    m_received.erase(0, begin);
+    return Received::All;
+}
+
+void FrameConversation::onBody(Head &head, std::string body)
+{
+    if (head.id.empty())
+        return onMessage(head.message, std::move(body));
+    head.answer.result = std::move(body);
+    m_listener->onAnswer(head.id, std::move(head.answer));
 }
 
 void FrameConversation::onMessage(const json &message, std::string body)

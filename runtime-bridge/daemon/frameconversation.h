@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -26,23 +27,26 @@ public:
     void load(const WorkerTask &task, const std::map<std::string, std::string> &environment,
               Listener &listener, boost::asio::yield_context yield) override;
     void invoke(const WorkerCall &call, boost::asio::yield_context yield) override;
-    void drain() override;
+    void drain() override; ///< Where no read may have ended unheard: from a posted handler.
     void close() override;
 
 private:
     enum class Received { All, End, Broken };
+    struct Head;
 
     void read();
     Received receive();
-    bool takeFrames();
+    Received takeFrames();
+    void onBody(Head &head, std::string body);
     void onMessage(const nlohmann::json &message, std::string body);
     void send(const std::string &frames, const boost::asio::yield_context &yield);
 
     boost::asio::local::stream_protocol::socket m_channel;
     Listener *m_listener = nullptr;
-    bool m_takesRequests = false; ///< Whatever its event is, the function gets a request.
+    bool m_takesRequests = false;    ///< Whatever its event is, the function gets a request.
+    std::array<char, 4096> m_buffer; ///< What is read next; most answers are smaller.
     std::string m_received;
-    std::unique_ptr<nlohmann::json> m_head; ///< A message whose body is still to come.
+    std::unique_ptr<Head> m_head; ///< A message whose body is still to come.
 };
 
 } // namespace runtime

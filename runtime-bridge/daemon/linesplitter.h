@@ -20,6 +20,7 @@ public:
     void feed(std::string_view bytes);
     /// What is there, though its end has not come.
     void flush();
+    [[nodiscard]] bool isEmpty() const { return m_rest.empty(); }
 
 private:
     void give(std::string_view line);

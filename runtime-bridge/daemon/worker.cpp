@@ -24,6 +24,7 @@ constexpr auto leaveTime = 200ms;
 constexpr auto gentleTime = 5s; ///< From SIGTERM to SIGKILL.
 constexpr auto endLimit = 2s;   ///< From a worker's last sign to the news of its end.
 constexpr auto memoryInterval = 20ms;
+constexpr auto calmInterval = 50ms; ///< The same, of a worker far from its limit.
 
 double millisecondsSince(Clock::time_point began)
 {
@@ -97,6 +98,8 @@ Result<double> Worker::load(asio::yield_context yield)
     loadMs = millisecondsSince(began);
     if (call.answer && call.answer->kind == WorkerAnswer::Kind::Loaded) {
         idleSince = Clock::now();
+        if (!m_task.debug && !isService(m_task.spec))
+            letOthersFinish(m_pid);
         return loadMs;
     }
     kill();
@@ -223,12 +226,15 @@ void Worker::onClosed(bool broken)
 
 void Worker::onEnded(int status)
 {
-    if (m_gone)
-        return;
-    m_conversation->drain(); // the news of its end may come before its last answer
-    m_status = status;
-    m_closed = true;
-    finishIfGone();
+    // After what has been read already, which is told in handlers that wait to be run.
+    asio::post(m_io, [self = shared_from_this(), status] {
+        if (self->m_gone)
+            return;
+        self->m_conversation->drain(); // the news of its end may come before its last answer
+        self->m_status = status;
+        self->m_closed = true;
+        self->finishIfGone();
+    });
 }
 
 void Worker::finishIfGone()
@@ -314,7 +320,8 @@ void Worker::endDebugging()
 void Worker::watchMemory()
 {
     m_memoryWatched = true; // not stopped by the end of a short invocation: the next one comes soon
-    m_memoryTimer.expires_after(memoryInterval);
+    const bool isNear = m_peakKb * 1024 > residentLimit(m_task.spec) / 4;
+    m_memoryTimer.expires_after(isNear ? memoryInterval : calmInterval);
     m_memoryTimer.async_wait([self = shared_from_this()](const boost::system::error_code &error) {
         self->m_memoryWatched = false;
         if (error || self->m_gone || self->m_calls.empty())

@@ -6,6 +6,7 @@
 #include "runtime-bridge/function/runtimekind.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -54,6 +55,12 @@ void limitData(pid_t pid, std::uint64_t bytes)
 {
     const rlimit limit{rlim_t(bytes + dataSlack), rlim_t(bytes + dataSlack)};
     ::prlimit(pid, RLIMIT_DATA, &limit, nullptr);
+}
+
+void letOthersFinish(pid_t pid)
+{
+    const sched_param parameters{};
+    ::sched_setscheduler(pid, SCHED_BATCH | SCHED_RESET_ON_FORK, &parameters);
 }
 
 std::uint64_t residentLimit(const FunctionSpec &spec)

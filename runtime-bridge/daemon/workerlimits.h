@@ -22,6 +22,10 @@ workerEnvironment(const WorkerTask &task, const std::filesystem::path &temporary
 /// lies between is found by looking at residentKb().
 void limitData(pid_t pid, std::uint64_t bytes);
 
+/// \a pid no longer interrupts who wakes it, as soon as it is woken: the runtime hands out all that
+/// has come before its workers take the processor from it. What \a pid starts is not affected.
+void letOthersFinish(pid_t pid);
+
 /// How much resident memory a worker of this function may have. Node.js and Java themselves are
 /// not counted: they take more than many functions are given.
 [[nodiscard]] std::uint64_t residentLimit(const FunctionSpec &spec);

@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/daemon/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -77,6 +78,11 @@ void WorkerOutput::read(Pipe &pipe)
 
 void WorkerOutput::drain()
 {
+    std::array<pollfd, 2> ready{pollfd{m_output->descriptor.native_handle(), POLLIN, 0},
+                                pollfd{m_error->descriptor.native_handle(), POLLIN, 0}};
+    if (::poll(ready.data(), ready.size(), 0) == 0 && m_output->lines.isEmpty() &&
+        m_error->lines.isEmpty())
+        return; // as mostly
     for (Pipe *pipe : {m_output.get(), m_error.get()}) {
         for (std::size_t total = 0; total < drainLimit;) {
             const ssize_t got = pipe->takeSome();
