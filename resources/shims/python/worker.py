@@ -17,6 +17,8 @@ import traceback
 
 import dialects
 
+SIZE = struct.Struct(">I")
+BODY = ',"body":true'
 SHIM_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
@@ -32,29 +34,35 @@ def bind_to_parent(parent):
 class Channel:
     def __init__(self, descriptor):
         self.socket = socket.socket(fileno=descriptor)
-        self.buffer = bytearray()
+        self.received = b""
+        self.at = 0  # where the next frame begins
 
     def read(self):
         """The next frame; None when the runtime closed the channel."""
         while True:
-            if len(self.buffer) >= 4:
-                size = int.from_bytes(self.buffer[:4], "big")
-                if len(self.buffer) >= 4 + size:
-                    frame = bytes(self.buffer[4:4 + size])
-                    del self.buffer[:4 + size]
-                    return frame
-            data = self.socket.recv(65536)
+            begin = self.at + 4
+            if len(self.received) >= begin:
+                end = begin + SIZE.unpack_from(self.received, self.at)[0]
+                if len(self.received) >= end:
+                    self.at = end
+                    return self.received[begin:end]
+            data = self.socket.recv(65536 if self.at < len(self.received) else 8192)
             if not data:
                 return None
-            self.buffer += data
+            self.received = self.received[self.at:] + data
+            self.at = 0
 
     def write(self, message, body=None):
+        """Of a message with a body, head and body."""
         if body is not None:
             message["body"] = True
-        head = to_json(message).encode()
-        frames = struct.pack(">I", len(head)) + head
+        self.write_text(to_json(message), body)
+
+    def write_text(self, head, body=None):
+        head = head.encode()
+        frames = SIZE.pack(len(head)) + head
         if body is not None:
-            frames += struct.pack(">I", len(body)) + body
+            frames += SIZE.pack(len(body)) + body
         self.socket.sendall(frames)
 
 
@@ -116,8 +124,28 @@ class Function:
         return handler, module
 
 
-# Made once: json.dumps() makes one at every call.
-to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+def maker_of_json():
+    """json.dumps() makes an encoder at every call, which takes as long as a short text does. This
+    one stays until a value could not be encoded: it would remember where it was."""
+    settings = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    make, quote = json.encoder.c_make_encoder, json.encoder.encode_basestring
+    if make is None:  # an interpreter other than CPython
+        return settings.encode
+    encoder = None
+
+    def to_json(value):
+        nonlocal encoder
+        if encoder is None:
+            encoder = make({}, settings.default, quote, None, ":", ",", False, False, False)
+        try:
+            return "".join(encoder(value, 0))
+        except BaseException:
+            encoder = None
+            raise
+    return to_json
+
+
+to_json = maker_of_json()
 
 
 def encode(value):
@@ -127,8 +155,18 @@ def encode(value):
         return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
-def peak_kb():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+class Peak:
+    """The process's peak of memory. Asking takes as long as a short invocation: not at each."""
+    kb = 0
+    time = -1.0
+
+    @classmethod
+    def now(cls):
+        now = time.monotonic()
+        if now - cls.time > 0.01:
+            cls.kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            cls.time = now
+        return cls.kb
 
 
 def connect_debugger(channel, debug):
@@ -191,25 +229,25 @@ def start(channel, load):
         return None
     flush()
     channel.write({"t": "loaded", "ms": (time.perf_counter() - began) * 1000,
-                   "memory_kb": peak_kb()})
+                   "memory_kb": Peak.now()})
     return function
 
 
 def invoke(channel, function, message, event):
     began, cpu = time.perf_counter(), time.process_time()
-    answer = {"t": "result", "id": message["id"]}
-    body = None
+    kind, body, fault = "result", None, ""
     try:
         body = encode(function.call(message, event))
     except SystemExit:
         raise
     except BaseException as error:
-        answer.update(t="error", fault=fault_of(error, function.root))
-    answer["ms"] = (time.perf_counter() - began) * 1000
-    answer["cpu_ms"] = (time.process_time() - cpu) * 1000
-    answer["memory_kb"] = peak_kb()
+        kind, fault = "error", ',"fault":' + to_json(fault_of(error, function.root))
+    ms = (time.perf_counter() - began) * 1000
+    cpu_ms = (time.process_time() - cpu) * 1000
     flush()
-    channel.write(answer, body)
+    channel.write_text(
+        f'{{"t":"{kind}","id":{to_json(message["id"])},"ms":{ms:.4f},"cpu_ms":{cpu_ms:.4f},'
+        f'"memory_kb":{Peak.now()}{fault}{"" if body is None else BODY}}}', body)
 
 
 def serve(descriptor):
@@ -223,7 +261,7 @@ def serve(descriptor):
         if function is None:
             return 1
         while (frame := channel.read()) is not None:
-            message = json.loads(frame)
+            message = json.loads(frame.decode())
             event = channel.read()
             if event is None:
                 break
