@@ -15,10 +15,12 @@ namespace app {
 namespace {
 
 constexpr auto addAll = {
-    addNewCommand,     addCheckCommand,   addImportCommand,     addInvokeCommand,  addRunCommand,
-    addFireCommand,    addRecordCommands, addMetricsCommand,    addReplayCommands, addQueueCommands,
-    addTaskCommands,   addDeviceCommands, addDiscoverCommand,   addPushCommand,    addWatchCommand,
-    addTargetCommands, addIdeCommand,     addCompletionCommand,
+    addNewCommand,        addCheckCommand,   addImportCommand,  addInvokeCommand,
+    addRunCommand,        addFireCommand,    addRecordCommands, addMetricsCommand,
+    addTraceCommand, addReplayCommands,
+    addQueueCommands,     addTaskCommands,   addDeviceCommands, addDiscoverCommand,
+    addPushCommand,       addWatchCommand,   addTargetCommands, addIdeCommand,
+    addCompletionCommand,
 };
 
 const CLI::App &deepest(const CLI::App &app)

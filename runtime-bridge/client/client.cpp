@@ -206,6 +206,11 @@ Client::Reply<Invocation> Client::invocation(const std::string &id)
     return request<Invocation>("invocation", {{"id", id}}, {}, value<Invocation>);
 }
 
+Client::Reply<std::vector<Invocation>> Client::trace(const std::string &id)
+{
+    return request<std::vector<Invocation>>("trace", {{"id", id}}, {}, list<Invocation>);
+}
+
 Client::Reply<std::vector<LogLine>> Client::logs(const std::string &function, int limit)
 {
     return request<std::vector<LogLine>>("logs", {{"function", function}, {"limit", limit}}, {},

@@ -84,6 +84,9 @@ public:
     [[nodiscard]] Reply<Invocation> invocation(const std::string &id); ///< With its log.
     /// Oldest first, the last \a limit.
     [[nodiscard]] Reply<std::vector<LogLine>> logs(const std::string &function, int limit);
+    /// The chain of calls that an invocation belongs to, oldest first, without events, results and
+    /// logs. \a id: an invocation's or the chain's.
+    [[nodiscard]] Reply<std::vector<Invocation>> trace(const std::string &id);
     /// Since the runtime started, by name. \a function empty: of all.
     [[nodiscard]] Reply<std::vector<FunctionMetrics>> metrics(const std::string &function);
     /// Accepted as a task: its id.

@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/daemon/auth.h"
+#include "runtime-bridge/daemon/httpevent.h"
 #include "runtime-bridge/daemon/httptext.h"
 #include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/whiskactivation.h"
@@ -354,7 +355,8 @@ HttpResponse ControllerApi::Private::invoke(const Call &call, const WhiskAction 
     json event = merged(action.parameters, call.body);
     if (const WhiskPackage *package = store.findPackage(action.package()))
         event = merged(package->parameters, std::move(event));
-    InvokeRequest request{functionNameOf(action.name), event.dump(), "manual", createSortableId()};
+    InvokeRequest request{functionNameOf(action.name), event.dump(), "manual", createSortableId(),
+                          callerOf(call.request)};
     const json accepted{{"activationId", request.id}};
     const bool isBlocking = call.isSet("blocking");
 

@@ -111,9 +111,12 @@ std::string resultOf(const Response &response)
 class EventExchange final : public ServiceExchange
 {
 public:
-    EventExchange(asio::io_context &io, const std::string &event)
+    EventExchange(asio::io_context &io, const std::string &event, const Trace &trace)
         : m_stream(io.get_executor()), m_request(requestOf(event))
     {
+        m_request.set("traceparent", traceparentOf(trace));
+        if (!trace.state.empty())
+            m_request.set("tracestate", trace.state);
     }
 
     Result<std::string> run(const asio::ip::tcp::endpoint &address,
@@ -152,9 +155,10 @@ private:
 
 } // namespace
 
-std::unique_ptr<ServiceExchange> createEventExchange(asio::io_context &io, const std::string &event)
+std::unique_ptr<ServiceExchange> createEventExchange(asio::io_context &io, const std::string &event,
+                                                     const Trace &trace)
 {
-    return std::make_unique<EventExchange>(io, event);
+    return std::make_unique<EventExchange>(io, event, trace);
 }
 
 } // namespace runtime

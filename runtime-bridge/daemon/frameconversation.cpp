@@ -177,6 +177,10 @@ void FrameConversation::invoke(const WorkerCall &call, asio::yield_context yield
 
 void FrameConversation::send(const std::string &frames, const asio::yield_context &yield)
 {
+    const Trace &trace = call.invocation.trace;
+    message.member("traceparent", std::string_view(traceparentOf(trace)));
+    if (!trace.state.empty())
+        message.member("tracestate", std::string_view(trace.state));
     const auto self = shared_from_this();
     boost::system::error_code error; // a process that is gone is told of by its end
     asio::async_write(m_channel, asio::buffer(frames), yield[error]);

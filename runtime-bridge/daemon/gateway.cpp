@@ -235,8 +235,12 @@ HttpResponse Gateway::invoke(const HttpRequest &request, const RouteMatch &route
                                  ? "the function's environment has no secret to check with"
                                  : "X-Hub-Signature-256 is missing or not of this body");
     const std::string id = createSortableId();
-    const InvokeRequest call{route.function, eventOfRequest(request, route, id),
-                             route.secret ? "webhook" : "http", id};
+    const Trace cause = callerOf(request);
+    HttpRequest traced = request;
+    // A task's attempts have spans of their own: what it is told is its caller.
+    tellTrace(traced, isAsync(request, route) ? cause : traceOf(cause, id));
+    const InvokeRequest call{route.function, eventOfRequest(traced, route, id),
+                             route.secret ? "webhook" : "http", id, cause};
     if (isAsync(request, route))
         return submit(call);
     const Result<Invocation> invocation = m_invoker.invoke(call, yield);

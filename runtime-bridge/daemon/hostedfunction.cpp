@@ -208,6 +208,7 @@ Invocation HostedFunction::invoke(const InvokeRequest &request, Cancellation *ca
     invocation.function = m_name;
     invocation.trigger = request.trigger;
     invocation.event = request.event;
+    invocation.trace = traceOf(request.cause, invocation.id);
     invocation.startUs = nowUs();
     Waiter waiter(m_parts.io);
     acquire(waiter, cancellation, yield);

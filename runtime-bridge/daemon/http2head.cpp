@@ -67,6 +67,10 @@ std::optional<Http2Head> inflate(std::string_view block)
                 head.path = std::move(value);
             else if (name == ":authority" || (name == "host" && head.authority.empty()))
                 head.authority = std::move(value);
+            else if (name == "traceparent")
+                head.traceparent = std::move(value);
+            else if (name == "tracestate")
+                head.tracestate = std::move(value);
         }
         if (flags & NGHTTP2_HD_INFLATE_FINAL)
             return head;

@@ -11,6 +11,7 @@ struct Http2Head {
     std::string method;
     std::string path; ///< With its query.
     std::string authority;
+    std::string traceparent, tracestate;
 };
 
 /// Of the bytes a client sends from the connection's start. Nothing yet: more are needed.

@@ -85,6 +85,25 @@ std::string eventOfRequest(const HttpRequest &request, const RouteMatch &route,
     return gatewayEvent(request, route, id);
 }
 
+Trace callerOf(const HttpRequest &request)
+{
+    if (const auto direct = request.header("traceparent"); !direct.empty())
+        return traceFromHeaders(direct, request.header("tracestate"));
+    return traceFromHeaders(request.header("ce-traceparent"), request.header("ce-tracestate"));
+}
+
+void tellTrace(HttpRequest &request, const Trace &trace)
+{
+    std::erase_if(request.headers, [](const auto &header) {
+        return header.first == "traceparent" || header.first == "tracestate";
+    });
+    if (trace.id.empty())
+        return;
+    request.headers.emplace_back("traceparent", traceparentOf(trace));
+    if (!trace.state.empty())
+        request.headers.emplace_back("tracestate", trace.state);
+}
+
 HttpResponse responseOfResult(const std::string &result, const std::string &dialect)
 {
     // Most results say no status and need no reading.

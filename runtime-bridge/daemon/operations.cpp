@@ -17,6 +17,8 @@ namespace asio = boost::asio;
 namespace {
 
 /// What an operation has at hand.
+constexpr int mostInvocations = 10'000; ///< In one answer.
+
 struct Call {
     RuntimeServer &server;
     std::uint64_t connection;
@@ -28,7 +30,7 @@ struct Call {
     std::string function() const { return arguments.at("function").get<std::string>(); }
     std::string queue() const { return arguments.at("queue").get<std::string>(); }
     std::string functionOrAll() const { return arguments.value("function", ""); }
-    int limit() const { return std::clamp(arguments.value("limit", 100), 0, 10'000); }
+    int limit() const { return std::clamp(arguments.value("limit", 100), 0, mostInvocations); }
 };
 
 template<typename T> Result<json> answer(const Result<T> &result)
@@ -134,6 +136,16 @@ Result<json> invocation(const Call &call)
 }
 
 using Operation = Result<json> (*)(const Call &);
+Result<json> trace(const Call &call)
+{
+    const auto id = call.arguments.at("id").get<std::string>();
+    const std::vector<Invocation> chain = call.server.hub().records().chain(id, mostInvocations);
+    if (chain.empty())
+        return failure(ErrorCode::RequestInvalid, id,
+                       "no such invocation and no such trace is kept");
+    return listOf(chain);
+}
+
 
 const std::map<std::string, Operation> &operations()
 {
@@ -145,6 +157,7 @@ const std::map<std::string, Operation> &operations()
         {"debug", debug},
         {"invocation", invocation},
         {"functions", [](const Call &c) -> Result<json> { return listOf(c.host().functions()); }},
+        {"trace", trace},
         {"remove", [](const Call &c) { return answer(c.host().remove(c.function())); }},
         {"arm",
          [](const Call &c) {

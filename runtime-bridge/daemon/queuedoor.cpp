@@ -1,5 +1,6 @@
 #include "runtime-bridge/daemon/queuedoor.h"
 
+#include "runtime-bridge/daemon/httpevent.h"
 #include "runtime-bridge/daemon/queuestore.h"
 #include "runtime-bridge/daemon/taskrunner.h"
 
@@ -27,7 +28,7 @@ HttpResponse send(const HttpRequest &request, const std::string &name, QueueStor
         return refuse(405, "MethodNotAllowed", "messages are sent with POST");
     if (!isTriggerName(name))
         return refuse(400, "QueueNameInvalid", "a queue has letters, digits, '-', '_', '.'");
-    const Result<std::string> id = store.send(name, request.body);
+    const Result<std::string> id = store.send(name, request.body, {}, callerOf(request));
     if (!id)
         return refuse(503, std::string(wireName(id.error().code)), id.error().detail);
     return answer(202, {{"id", *id}});

@@ -27,7 +27,8 @@ constexpr const char *tables =
     "id TEXT NOT NULL UNIQUE, queue TEXT NOT NULL, body TEXT NOT NULL, sent_us INTEGER NOT NULL, "
     "due_us INTEGER NOT NULL, first_us INTEGER NOT NULL DEFAULT 0, "
     "attempts INTEGER NOT NULL DEFAULT 0, taken INTEGER NOT NULL DEFAULT 0, "
-    "dead INTEGER NOT NULL DEFAULT 0, fault TEXT NOT NULL DEFAULT '');"
+    "dead INTEGER NOT NULL DEFAULT 0, fault TEXT NOT NULL DEFAULT '', "
+    "traceparent TEXT NOT NULL DEFAULT '', tracestate TEXT NOT NULL DEFAULT '');"
     "CREATE INDEX IF NOT EXISTS due ON messages(queue, dead, taken, due_us, number);"
     "CREATE TABLE IF NOT EXISTS tasks(number INTEGER PRIMARY KEY AUTOINCREMENT, "
     "id TEXT NOT NULL UNIQUE, function TEXT NOT NULL, ended INTEGER NOT NULL, "
@@ -52,10 +53,12 @@ QueueMessage messageOf(const Statement &row)
     message.firstUs = row.integer(5);
     message.attempts = int(row.integer(6));
     message.fault = row.text(7);
+    message.cause = traceFromHeaders(row.text(8), row.text(9));
     return message;
 }
 
-constexpr const char *columns = "number, id, queue, body, sent_us, first_us, attempts, fault";
+constexpr const char *columns =
+    "number, id, queue, body, sent_us, first_us, attempts, fault, traceparent, tracestate";
 
 } // namespace
 
@@ -63,6 +66,13 @@ struct QueueStore::Private {
     explicit Private(const std::filesystem::path &file) : database(file)
     {
         database.execute(tables);
+        // A file of an earlier version lacks them.
+        for (const char *name : {"traceparent", "tracestate"})
+            if (prepare("SELECT count(*) FROM pragma_table_info('messages') WHERE name = ?1")
+                    .find(std::string_view(name)) == 0)
+                database.execute((std::string("ALTER TABLE messages ADD COLUMN ") + name +
+                                  " TEXT NOT NULL DEFAULT ''")
+                                     .c_str());
     }
 
     Statement prepare(const std::string &sql) { return {database.handle(), sql.c_str()}; }
@@ -119,12 +129,13 @@ Result<std::unique_ptr<QueueStore>> QueueStore::open(const std::filesystem::path
 }
 
 Result<std::string> QueueStore::send(const std::string &queue, const std::string &body,
-                                     const std::string &wantedId)
+                                     const std::string &wantedId, const Trace &cause)
 try {
     const std::string id = wantedId.empty() ? createSortableId() : wantedId;
     const std::int64_t now = nowUs();
-    d->prepare("INSERT INTO messages(id, queue, body, sent_us, due_us) VALUES(?1,?2,?3,?4,?4)")
-        .run(id, queue, body, now);
+    d->prepare("INSERT INTO messages(id, queue, body, sent_us, due_us, traceparent, tracestate) "
+               "VALUES(?1,?2,?3,?4,?4,?5,?6)")
+        .run(id, queue, body, now, traceparentOf(cause), cause.state);
     d->tell(queue);
     return id;
 } catch (const DatabaseError &error) {
@@ -339,6 +350,15 @@ void QueueStore::listen(const std::string &queue,
                         const std::shared_ptr<std::function<void()>> &heard)
 {
     d->listeners.emplace(queue, heard);
+}
+
+Trace causeOf(const QueueMessage &message)
+{
+    if (!message.cause.id.empty())
+        return message.cause;
+    Trace own = traceOf({}, message.id);
+    own.span.clear(); // it is no invocation
+    return own;
 }
 
 std::string taskQueue(const std::string &function)

@@ -25,9 +25,9 @@ public:
     open(const std::filesystem::path &file);
     ~QueueStore();
 
-    /// Its id: \a id, or a new one.
+    /// Its id: \a id, or a new one. \a cause: who sends it, kept with it.
     [[nodiscard]] Result<std::string> send(const std::string &queue, const std::string &body,
-                                           const std::string &id = {});
+                                           const std::string &id = {}, const Trace &cause = {});
     /// The oldest that are due, at most \a limit.
     [[nodiscard]] Result<std::vector<QueueMessage>> take(const std::string &queue, int limit);
     /// When the next of those that nobody has is due, microseconds since 1970.
@@ -66,6 +66,10 @@ private:
     explicit QueueStore(std::unique_ptr<Private> privates);
     std::unique_ptr<Private> d;
 };
+
+/// What an invocation made of \a message is caused by. Its attempts are of one chain, the message's
+/// own where its sender has none.
+[[nodiscard]] Trace causeOf(const QueueMessage &message);
 
 /// The queue of a function's tasks. No queue of a user's has a '/' in its name.
 [[nodiscard]] std::string taskQueue(const std::string &function);

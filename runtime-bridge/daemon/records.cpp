@@ -309,6 +309,11 @@ std::optional<Invocation> Records::invocation(const std::string &id)
     return d->ask([&](RecordsReader &reader) { return reader.invocation(id); });
 }
 
+std::vector<Invocation> Records::chain(const std::string &id, int limit)
+{
+    return d->ask([&](RecordsReader &reader) { return reader.chain(id, limit); });
+}
+
 std::vector<LogLine> Records::logs(const std::string &function, int limit)
 {
     return d->ask([&](RecordsReader &reader) { return reader.logs(function, limit); });

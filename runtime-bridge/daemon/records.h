@@ -51,6 +51,9 @@ public:
     /// With its log.
     [[nodiscard]] std::optional<Invocation> invocation(const std::string &id);
     /// The last \a limit, oldest first.
+    /// The chain of calls that an invocation belongs to, oldest first and without events, results
+    /// and logs. \a id: of any of its invocations, or the chain's own.
+    [[nodiscard]] std::vector<Invocation> chain(const std::string &id, int limit);
     [[nodiscard]] std::vector<LogLine> logs(const std::string &function, int limit);
     /// After \a cursor, oldest first.
     [[nodiscard]] std::vector<Reading> readings(std::uint64_t cursor, int limit,

@@ -11,7 +11,8 @@ namespace {
 constexpr const char *invocationColumns =
     "SELECT invocation, f.name, trigger, b.name, event, outcome, result, fault_type, "
     "fault_message, fault_stack, log_dropped, cold, start_us, queued_ms, init_ms, duration_ms, "
-    "memory_kb FROM invocations i JOIN names f ON f.id = i.function JOIN names b ON b.id = "
+    "memory_kb, trace, parent FROM invocations i JOIN names f ON f.id = i.function JOIN names b ON "
+    "b.id = "
     "i.bundle ";
 
 std::vector<std::string> splitLines(const std::string &text)
@@ -49,6 +50,11 @@ Invocation invocationOf(const Statement &row)
     v.initMs = row.real(14);
     v.durationMs = row.real(15);
     v.memoryKb = std::uint64_t(row.integer(16));
+    v.trace.id = unpackId(row.text(17));
+    if (v.trace.id.empty())
+        v.trace.id = traceOf({}, v.id).id;
+    v.trace.span = spanOf(v.id);
+    v.trace.parent = row.text(18);
     return v;
 }
 
@@ -100,6 +106,27 @@ std::optional<Invocation> RecordsReader::invocation(const std::string &id)
     lines.start(stored);
     while (lines.next())
         found.log.push_back(lineOf(lines));
+    return found;
+}
+
+std::vector<Invocation> RecordsReader::chain(const std::string &id, int limit)
+{
+    std::vector<Invocation> found;
+    const std::optional<Invocation> member = invocation(id);
+    const std::string chain = packId(member ? member->trace.id : id);
+    Statement query(m_database.handle(),
+                    std::string(invocationColumns)
+                        .append("WHERE i.id IN (SELECT id FROM invocations WHERE "
+                                "length(trace) > 0 AND trace = ?1 UNION SELECT id FROM invocations "
+                                "WHERE invocation = ?1 AND coalesce(length(trace), 0) = 0) "
+                                "ORDER BY start_us, i.id LIMIT ?2")
+                        .c_str());
+    query.start(chain, limit);
+    while (query.next()) {
+        Invocation &next = found.emplace_back(invocationOf(query));
+        next.event.clear();
+        next.result.clear();
+    }
     return found;
 }
 

@@ -18,6 +18,7 @@ public:
 
     [[nodiscard]] std::vector<Invocation> invocations(const std::string &function, int limit);
     [[nodiscard]] std::optional<Invocation> invocation(const std::string &id);
+    [[nodiscard]] std::vector<Invocation> chain(const std::string &id, int limit);
     [[nodiscard]] std::vector<LogLine> logs(const std::string &function, int limit);
     [[nodiscard]] std::vector<Reading> readings(std::uint64_t cursor, int limit,
                                                 const std::string &function);

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS invocations(
     id INTEGER PRIMARY KEY, invocation BLOB NOT NULL, function INTEGER NOT NULL, trigger TEXT,
     bundle INTEGER, event TEXT, outcome TEXT, result TEXT, fault_type TEXT, fault_message TEXT,
     fault_stack TEXT, log_dropped INTEGER, cold INTEGER, start_us INTEGER, queued_ms REAL,
-    init_ms REAL, duration_ms REAL, memory_kb INTEGER);
+    init_ms REAL, duration_ms REAL, memory_kb INTEGER, trace BLOB, parent TEXT);
 CREATE INDEX IF NOT EXISTS invocation_ids ON invocations(invocation);
 CREATE INDEX IF NOT EXISTS invocation_functions ON invocations(function);
 CREATE TABLE IF NOT EXISTS logs(
@@ -96,8 +96,9 @@ struct RecordsWriter::Statements {
         , addInvocation(database,
                         "INSERT INTO invocations(invocation, function, trigger, bundle, event, "
                         "outcome, result, fault_type, fault_message, fault_stack, log_dropped, "
-                        "cold, start_us, queued_ms, init_ms, duration_ms, memory_kb) "
-                        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)")
+                        "cold, start_us, queued_ms, init_ms, duration_ms, memory_kb, trace, "
+                        "parent) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,"
+                        "?17,?18,?19)")
         , addLine(database, "INSERT INTO logs(time_us, function, invocation, is_error, text) "
                             "VALUES(?1,?2,?3,?4,?5)")
         , addReading(database, "INSERT INTO readings VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")
@@ -135,6 +136,7 @@ void RecordsWriter::makeTables()
     if (version == 0) {
         // The stream's own row has no function name.
         Statement start(m_database.handle(), "INSERT OR REPLACE INTO sequences VALUES('', ?1)");
+    addMissingColumns();
         start.run(firstCursor());
     }
     m_database.execute("COMMIT");
@@ -144,6 +146,20 @@ std::vector<Reading> RecordsWriter::write(std::vector<Record> records)
 {
     std::vector<Reading> stored;
     try {
+/// What a file of an earlier version lacks. Its version stays: that program can go on with it.
+void RecordsWriter::addMissingColumns()
+{
+    for (const auto &[name, type] : {std::pair("trace", "BLOB"), std::pair("parent", "TEXT")}) {
+        Statement known(m_database.handle(),
+                        "SELECT count(*) FROM pragma_table_info('invocations') WHERE name = ?1");
+        if (known.find(std::string_view(name)) == 0)
+            m_database.execute(
+                (std::string("ALTER TABLE invocations ADD COLUMN ") + name + ' ' + type).c_str());
+    }
+    m_database.execute("CREATE INDEX IF NOT EXISTS invocation_traces ON invocations(trace) "
+                       "WHERE length(trace) > 0");
+}
+
         m_statements->begin.run();
         for (Record &record : records) {
             std::visit([this](auto &value) { insert(value); }, record);
@@ -171,10 +187,12 @@ std::vector<Reading> RecordsWriter::write(std::vector<Record> records)
 void RecordsWriter::insert(const Invocation &v)
 {
     const std::string id = packId(v.id);
-    m_statements->addInvocation.run(id, nameId(v.function), v.trigger, nameId(v.bundle), v.event,
-                                    wireName(v.outcome), v.result, v.fault.type, v.fault.message,
-                                    joined(v.fault.stack), v.logDropped, v.cold, v.startUs,
-                                    v.queuedMs, v.initMs, v.durationMs, v.memoryKb);
+    m_statements->addInvocation.run(
+        id, nameId(v.function), v.trigger, nameId(v.bundle), v.event, wireName(v.outcome), v.result,
+        v.fault.type, v.fault.message, joined(v.fault.stack), v.logDropped, v.cold, v.startUs,
+        v.queuedMs, v.initMs, v.durationMs, v.memoryKb,
+        // A chain's first invocation has the chain's id.
+        v.trace.id == v.id ? std::string() : packId(v.trace.id), v.trace.parent);
     for (const LogLine &line : v.log)
         m_statements->addLine.run(line.timeUs, nameId(v.function), id, line.isError, line.text);
 }

@@ -42,6 +42,7 @@ public:
 
 private:
     void makeTables();
+    void addMissingColumns();
     void insert(const Invocation &invocation);
     void insert(const LogLine &line);
     void insert(const Switch &change);

@@ -140,16 +140,6 @@ std::string resultOfStream(const std::string &bytes)
     return head.dump();
 }
 
-/// As X-Ray writes it: the id's 32 digits as time and number.
-std::string traceId(const std::string &id)
-{
-    std::string digits = id;
-    std::erase(digits, '-');
-    digits.resize(32, '0');
-    return "Root=1-" + digits.substr(0, 8) + '-' + digits.substr(8) +
-           ";Parent=" + digits.substr(16) + ";Sampled=0";
-}
-
 } // namespace
 
 RuntimeApi::RuntimeApi(asio::io_context &io) : m_io(io), m_changed(io) {}
@@ -193,8 +183,8 @@ void RuntimeApi::load(const WorkerTask &task, const std::map<std::string, std::s
 
 void RuntimeApi::invoke(const WorkerCall &call, asio::yield_context)
 {
-    m_pending =
-        Pending{call.invocation.id, call.invocation.event, nowUs() / 1000 + call.timeout.count()};
+    m_pending = Pending{call.invocation.id, call.invocation.event, call.invocation.trace,
+                        nowUs() / 1000 + call.timeout.count()};
     m_changed.notify();
 }
 
@@ -256,7 +246,7 @@ HttpResponse RuntimeApi::next(asio::yield_context yield)
     response.headers.emplace_back("Lambda-Runtime-Aws-Request-Id", call.id);
     response.headers.emplace_back("Lambda-Runtime-Deadline-Ms", std::to_string(call.deadlineMs));
     response.headers.emplace_back("Lambda-Runtime-Invoked-Function-Arn", m_arn);
-    response.headers.emplace_back("Lambda-Runtime-Trace-Id", traceId(call.id));
+    response.headers.emplace_back("Lambda-Runtime-Trace-Id", xrayHeaderOf(call.trace));
     return response;
 }
 

@@ -33,6 +33,7 @@ private:
     struct Pending {
         std::string id;
         std::string event;
+        Trace trace;
         std::int64_t deadlineMs = 0;
     };
 

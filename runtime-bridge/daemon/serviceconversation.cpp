@@ -71,7 +71,8 @@ void ServiceConversation::invoke(const WorkerCall &call, asio::yield_context yie
     const auto self = shared_from_this();
     const std::string id = call.invocation.id;
     const std::unique_ptr<ServiceExchange> own =
-        call.exchange ? nullptr : createEventExchange(m_io, call.invocation.event);
+        call.exchange ? nullptr
+                      : createEventExchange(m_io, call.invocation.event, call.invocation.trace);
     ServiceExchange &exchange = call.exchange ? *call.exchange : *own;
     m_running[id] = &exchange;
     const auto answering = [this, id] {

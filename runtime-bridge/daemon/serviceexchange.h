@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime-bridge/base/error.h"
+#include "runtime-bridge/protocol/trace.h"
 
 #include <boost/asio/error.hpp> // for spawn.hpp, where Asio is compiled separately
 #include <boost/asio/io_context.hpp>
@@ -30,8 +31,9 @@ public:
 };
 
 /// A request made of an event: one of API Gateway's shapes, or {"method", "path", "headers",
-/// "body"}; any other JSON is posted to "/". The result has statusCode, headers and body.
-[[nodiscard]] std::unique_ptr<ServiceExchange> createEventExchange(boost::asio::io_context &io,
-                                                                   const std::string &event);
+/// "body"}; any other JSON is posted to "/". It tells \a trace. The result has statusCode, headers
+/// and body.
+[[nodiscard]] std::unique_ptr<ServiceExchange>
+createEventExchange(boost::asio::io_context &io, const std::string &event, const Trace &trace);
 
 } // namespace runtime

@@ -28,10 +28,13 @@ Passed passToService(boost::asio::io_context &io, Invoker &invoker, HttpPass &pa
                      boost::asio::yield_context yield)
 {
     const std::string id = createSortableId();
-    ProxyExchange exchange(io, pass, request, targetWithout(route.prefix, request.target),
+    const Trace cause = callerOf(request);
+    HttpRequest traced = request; // without a body, which is passed on as it comes
+    tellTrace(traced, traceOf(cause, id));
+    ProxyExchange exchange(io, pass, traced, targetWithout(route.prefix, request.target),
                            route.prefix, id);
     Result<Invocation> invocation = invoker.serve(
-        {route.function, eventOfRequest(request, route, id), "http", id}, exchange, yield);
+        {route.function, eventOfRequest(traced, route, id), "http", id, cause}, exchange, yield);
     return {std::move(invocation), exchange.hasAnswered()};
 }
 
@@ -49,6 +52,7 @@ bool readHttp2Request(HttpPass &pass, HttpRequest &request, boost::asio::yield_c
             request.method = head->method;
             request.target = head->path;
             request.headers = {{"host", head->authority}};
+            tellTrace(request, traceFromHeaders(head->traceparent, head->tracestate));
             return true;
         }
         if (broken)
@@ -70,8 +74,9 @@ void passHttp2(boost::asio::io_context &io, Invoker &invoker, HttpPass &pass,
     }
     const std::string id = createSortableId();
     Http2Exchange exchange(io, pass);
-    (void)invoker.serve({route.function, eventOfRequest(request, route, id), "http", id}, exchange,
-                        yield);
+    (void)invoker.serve(
+        {route.function, eventOfRequest(request, route, id), "http", id, callerOf(request)},
+        exchange, yield);
 }
 
 } // namespace runtime

@@ -52,7 +52,7 @@ Result<std::string> TaskRunner::submit(const InvokeRequest &request)
     const Result<> sent = m_store.together([&]() -> Result<> {
         if (Result<> saved = m_store.save(task); !saved)
             return saved;
-        const auto id = m_store.send(taskQueue(task.function), task.event, task.id);
+        const auto id = m_store.send(taskQueue(task.function), task.event, task.id, request.cause);
         return id ? Result<>() : tl::unexpected(id.error());
     });
     if (!sent)
@@ -153,8 +153,8 @@ void TaskRunner::run(const QueueMessage &message, const Retry &retry,
     task.invocation = task.invocation.empty() ? task.id : createSortableId();
     complain(m_store.save(task));
     m_running[task.id].invocation = task.invocation;
-    const Result<Invocation> invocation =
-        m_host.invoke({task.function, task.event, "task", task.invocation}, yield);
+    const Result<Invocation> invocation = m_host.invoke(
+        {task.function, task.event, "task", task.invocation, causeOf(message)}, yield);
     m_running.erase(task.id);
     if (invocation && invocation->outcome != Outcome::Cancelled)
         return settle(message, std::move(task), *invocation, retry);

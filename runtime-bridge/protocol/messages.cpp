@@ -74,6 +74,7 @@ void read(const json &j, Invocation &v)
     v.function = j.value("function", "");
     v.trigger = j.value("trigger", "");
     v.bundle = j.value("bundle", "");
+    v.trace = {j.value("trace_id", ""), j.value("span_id", ""), j.value("parent_span_id", ""), {}};
     v.event = j.value("event", "");
     v.outcome = enumFrom<Outcome>(j.at("outcome").get<std::string>(), outcomeNames);
     v.result = j.value("result", "");
@@ -166,6 +167,7 @@ void read(const json &j, InvokeRequest &v)
     v.function = j.at("function").get<std::string>();
     v.event = j.value("event", "{}");
     v.trigger = j.value("trigger", "manual");
+    v.cause = traceFromHeaders(j.value("traceparent", ""), j.value("tracestate", ""));
 }
 
 void read(const json &j, Switch &v)
@@ -268,6 +270,9 @@ json toJson(const Invocation &v)
                 {"function", v.function},
                 {"trigger", v.trigger},
                 {"bundle", v.bundle},
+                {"trace_id", v.trace.id},
+                {"span_id", v.trace.span},
+                {"parent_span_id", v.trace.parent},
                 {"event", v.event},
                 {"outcome", wireName(v.outcome)},
                 {"result", v.result},
@@ -339,7 +344,12 @@ json toJson(const PutResult &v)
 
 json toJson(const InvokeRequest &v)
 {
-    return {{"function", v.function}, {"event", v.event}, {"trigger", v.trigger}};
+    json object{{"function", v.function}, {"event", v.event}, {"trigger", v.trigger}};
+    if (!v.cause.id.empty()) {
+        object["traceparent"] = traceparentOf(v.cause);
+        object["tracestate"] = v.cause.state;
+    }
+    return object;
 }
 
 json toJson(const Happening &v)

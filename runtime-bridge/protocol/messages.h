@@ -3,6 +3,7 @@
 #include "runtime-bridge/base/error.h"
 #include "runtime-bridge/function/bundle.h"
 #include "runtime-bridge/function/functionspec.h"
+#include "runtime-bridge/protocol/trace.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -55,6 +56,7 @@ struct Invocation {
     std::string function;
     std::string trigger; ///< "manual", "timer", "http", …
     std::string bundle;
+    Trace trace;
     std::string event; ///< JSON text.
     Outcome outcome = Outcome::Result;
     std::string result; ///< JSON text; empty unless the outcome is Result.
@@ -140,8 +142,9 @@ struct InvokeRequest {
     std::string function;
     std::string event = "{}"; ///< JSON text.
     std::string trigger = "manual";
-    std::string id; ///< From createId(), for who must know it before the end; empty: the runtime
-                    ///< makes one. Not sent over the wire.
+    std::string id;   ///< From createId(), for who must know it before the end; empty: the runtime
+                      ///< makes one. Not sent over the wire.
+    Trace cause = {}; ///< Who asks for it: its chain and its span, where they are known.
 };
 
 /// One version of one function that began to serve: the marker on a chart.

@@ -54,7 +54,9 @@ json toJson(const QueueMessage &v)
             {"sent_us", v.sentUs},
             {"first_us", v.firstUs},
             {"attempts", v.attempts},
-            {"fault", v.fault}};
+            {"fault", v.fault},
+            {"traceparent", traceparentOf(v.cause)},
+            {"tracestate", v.cause.state}};
 }
 
 json toJson(const QueueState &v)
@@ -98,6 +100,7 @@ try {
     v.firstUs = j.value("first_us", std::int64_t(0));
     v.attempts = j.value("attempts", 0);
     v.fault = j.value("fault", "");
+    v.cause = traceFromHeaders(j.value("traceparent", ""), j.value("tracestate", ""));
     return v;
 } catch (const std::exception &error) {
     return failure(ErrorCode::RequestInvalid, "message", error.what());

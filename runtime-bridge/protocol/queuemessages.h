@@ -14,6 +14,7 @@ struct QueueMessage {
     std::int64_t firstUs = 0; ///< When it was first taken; 0: never.
     int attempts = 0;         ///< With the present one.
     std::string fault;        ///< Why the last one failed.
+    Trace cause = {};         ///< Who sent it, where that is known.
 };
 
 struct QueueState {

@@ -1,5 +1,7 @@
 #include "runtime-bridge/base/id.h"
+#include "runtime-bridge/daemon/database.h"
 #include "runtime-bridge/daemon/records.h"
+#include "runtime-bridge/daemon/recordswriter.h"
 
 #include <QElapsedTimer>
 #include <QFile>
@@ -136,6 +138,63 @@ private Q_SLOTS:
             QVERIFY(out);
             QCOMPARE(out->log.size(), std::size_t(2));
         }
+    }
+
+    void chainsAreFoundByAnyOfTheirInvocations()
+    {
+        const auto records = open();
+        std::vector<Invocation> chain;
+        for (int i = 0; i < 3; ++i) {
+            Invocation v = someInvocation("f");
+            v.startUs = i;
+            v.trace = traceOf(i == 0 ? Trace() : chain.back().trace, v.id);
+            chain.push_back(v);
+            records->add(v);
+            records->add(someInvocation("other"));
+        }
+        for (const Invocation &each : chain) {
+            const auto found = records->chain(each.id, 10);
+            QCOMPARE(found.size(), std::size_t(3));
+            for (std::size_t i = 0; i < found.size(); ++i) {
+                QCOMPARE(found[i].id, chain[i].id);
+                QCOMPARE(found[i].trace.id, chain[0].id);
+                QCOMPARE(found[i].trace.span, chain[i].trace.span);
+                QCOMPARE(found[i].trace.parent, chain[i].trace.parent);
+            }
+        }
+        QCOMPARE(records->chain(chain[2].id, 2).size(), std::size_t(2));
+        Invocation foreign = someInvocation("f"); // the one that caused it is not here
+        foreign.trace = traceOf({std::string(32, 'a'), std::string(16, 'b'), {}, {}}, foreign.id);
+        records->add(foreign);
+        QCOMPARE(records->chain(std::string(32, 'a'), 10).at(0).trace.parent, std::string(16, 'b'));
+        QVERIFY(records->chain(createId(), 10).empty());
+    }
+
+    void filesOfAnEarlierVersionGoOn()
+    {
+        const std::string old = createId();
+        {
+            Database before(file());
+            before.execute(
+                "CREATE TABLE names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+                "CREATE TABLE invocations(id INTEGER PRIMARY KEY, invocation BLOB NOT NULL, "
+                "function INTEGER NOT NULL, trigger TEXT, bundle INTEGER, event TEXT, "
+                "outcome TEXT, result TEXT, fault_type TEXT, fault_message TEXT, fault_stack TEXT, "
+                "log_dropped INTEGER, cold INTEGER, start_us INTEGER, queued_ms REAL, "
+                "init_ms REAL, duration_ms REAL, memory_kb INTEGER);"
+                "CREATE TABLE sequences(function TEXT PRIMARY KEY, last INTEGER) WITHOUT ROWID;"
+                "INSERT INTO names VALUES(1, 'f'); PRAGMA user_version=1");
+            Statement(before.handle(), "INSERT INTO invocations VALUES(1,?1,1,'manual',1,'{}',"
+                                       "'result','1','','','',0,0,5,0,0,1,1)")
+                .run(packId(old));
+        }
+        const auto records = open();
+        const Invocation added = someInvocation("f");
+        records->add(added);
+        QCOMPARE(records->invocations("f", 10).size(), std::size_t(2));
+        QCOMPARE(records->invocation(old)->trace.id, old);
+        QCOMPARE(records->chain(old, 10).size(), std::size_t(1));
+        QVERIFY(!std::filesystem::exists(file() + ".damaged"));
     }
 
     void queriesSeeWhatIsQueuedInItsOrder()

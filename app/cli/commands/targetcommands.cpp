@@ -29,7 +29,7 @@ struct TargetOptions {
     bool planOnly = false;
 };
 
-QString text(const std::string &utf8)
+QString textOfUtf8(const std::string &utf8)
 {
     return QString::fromStdString(utf8);
 }
@@ -113,7 +113,7 @@ private:
         m_request.isWhole = options().functions.empty();
         connect(&controller(), &Controller::deployed, this,
                 [this](const runtime::DeploymentItem &item) {
-                    this->output().progress(signOf(item.change) + u' ' + text(item.name));
+                    this->output().progress(signOf(item.change) + u' ' + textOfUtf8(item.name));
                 });
         controller()
             .plan(m_request, stopToken())
@@ -132,8 +132,8 @@ private:
             output().note(
                 QStringLiteral("%1: %2%3")
                     .arg(QLatin1String(wordOf(finding.severity)),
-                         finding.subject.empty() ? QString() : text(finding.subject) + u' ',
-                         text(finding.message)));
+                         finding.subject.empty() ? QString() : textOfUtf8(finding.subject) + u' ',
+                         textOfUtf8(finding.message)));
         if (options().planOnly) {
             showPlan(plan);
             return finish(plan.isPossible() ? Exit::Done : Exit::Failed);
@@ -156,9 +156,9 @@ private:
         if (!output().isJson()) {
             for (const PlanItem &item : plan.items)
                 output().line(QStringLiteral("%1 %2  %3 bytes  %4")
-                                  .arg(signOf(item.change), text(item.name))
+                                  .arg(signOf(item.change), textOfUtf8(item.name))
                                   .arg(item.bytes)
-                                  .arg(text(item.text)));
+                                  .arg(textOfUtf8(item.text)));
             return;
         }
         json items = json::array(), findings = json::array();
@@ -189,10 +189,11 @@ private:
                             {"bytes_sent", item.bytes},
                             {"ms", item.ms}});
             if (!output().isJson())
-                output().line(QStringLiteral("%1 %2  version %3  %4 bytes sent  %5 ms")
-                                  .arg(signOf(item.change), text(item.name), text(item.version))
-                                  .arg(item.bytes)
-                                  .arg(item.ms));
+                output().line(
+                    QStringLiteral("%1 %2  version %3  %4 bytes sent  %5 ms")
+                        .arg(signOf(item.change), textOfUtf8(item.name), textOfUtf8(item.version))
+                        .arg(item.bytes)
+                        .arg(item.ms));
         }
         if (output().isJson())
             output().json(list);
@@ -242,9 +243,10 @@ private:
                                           ? json()
                                           : json{{"type", function.fault.type},
                                                  {"message", function.fault.message}}}});
-            rows.push_back({text(function.name), text(function.application), text(function.version),
-                            text(runtime::shortDigest(function.bundle)), text(function.kind),
-                            text(function.fault.type)});
+            rows.push_back({textOfUtf8(function.name), textOfUtf8(function.application),
+                            textOfUtf8(function.version),
+                            textOfUtf8(runtime::shortDigest(function.bundle)),
+                            textOfUtf8(function.kind), textOfUtf8(function.fault.type)});
         }
         if (output().isJson())
             output().json(list);
@@ -287,7 +289,8 @@ private:
             if (output().isJson())
                 output().json(json{{"function", name}, {"done", word()}});
             else
-                output().line(QStringLiteral("%1  %2").arg(text(name), QLatin1String(word())));
+                output().line(
+                    QStringLiteral("%1  %2").arg(textOfUtf8(name), QLatin1String(word())));
             next();
         });
     }
@@ -374,10 +377,10 @@ private:
         if (output().isJson())
             output().json(json{{"function", name}, {"done", word}, {"bundle", bundle}});
         else
-            output().line(
-                QStringLiteral("%1  %2  %3")
-                    .arg(text(name), QLatin1String(word), text(runtime::shortDigest(bundle)))
-                    .trimmed());
+            output().line(QStringLiteral("%1  %2  %3")
+                              .arg(textOfUtf8(name), QLatin1String(word),
+                                   textOfUtf8(runtime::shortDigest(bundle)))
+                              .trimmed());
         next();
     }
 
@@ -413,10 +416,10 @@ Result<Exit> listTargets(Output &output)
             where = device::toAddress(place.device);
         else if (const auto endpoint = place.target.settings.find("endpoint");
                  endpoint != place.target.settings.end())
-            where = text(endpoint->second);
+            where = textOfUtf8(endpoint->second);
         list.push_back(
             {{"name", place.name}, {"kind", kind.toStdString()}, {"address", where.toStdString()}});
-        rows.push_back({text(place.name), kind, where});
+        rows.push_back({textOfUtf8(place.name), kind, where});
     }
     if (output.isJson())
         output.json(list);

@@ -117,6 +117,7 @@ func main() {
 		deadline, _ := strconv.ParseInt(response.Header.Get("Lambda-Runtime-Deadline-Ms"), 10, 64)
 		ctx, cancel := context.WithDeadline(context.Background(), time.UnixMilli(deadline))
 		ctx = context.WithValue(ctx, "aws_request_id", id)
+		os.Setenv("_X_AMZN_TRACE_ID", response.Header.Get("Lambda-Runtime-Trace-Id"))
 		result, fault := edgewrightCall(ctx, event)
 		cancel()
 		if fault != nil {

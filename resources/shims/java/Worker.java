@@ -120,6 +120,7 @@ public final class Worker {
     private Map<String, Object> contextValues(Map<String, Object> message) {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("awsRequestId", message.get("id"));
+        values.put("traceparent", message.get("traceparent"));
         values.put("functionName", load.get("name"));
         values.put("functionVersion", String.valueOf(load.get("version")));
         values.put("invokedFunctionArn", "arn:aws:lambda:local:000000000000:function:" + load.get("name"));

@@ -208,7 +208,17 @@ channel.on('data', (data) => {
         const frame = received.subarray(4, 4 + size);
         received = received.subarray(4 + size);
         onFrame(frame);
+// What the function sends with its own calls, so that they belong to the chain of this one.
+function enterTrace({ traceparent, tracestate }) {
+    process.env.TRACEPARENT = traceparent;
+    if (tracestate)
+        process.env.TRACESTATE = tracestate;
+    else if (process.env.TRACESTATE !== undefined)
+        delete process.env.TRACESTATE;
+}
+
     }
+    enterTrace(message);
 });
 channel.on('end', () => process.exit(0));
 channel.on('error', () => process.exit(0));

@@ -191,6 +191,11 @@ final class Worker
         $this->current = $message;
         $this->began = microtime(true);
         $this->cpu = self::cpuMs();
+        foreach (['TRACEPARENT', 'TRACESTATE'] as $name) {
+            $value = $message[strtolower($name)] ?? null;
+            putenv($value === null ? $name : "$name=$value");
+            $_ENV[$name] = $value;
+        }
         try {
             $body = json_encode($this->call($event), JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE |
                 JSON_PRESERVE_ZERO_FRACTION | JSON_THROW_ON_ERROR);

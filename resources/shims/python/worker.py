@@ -270,3 +270,13 @@ def serve(descriptor):
     except SystemExit as leaving:  # sys.exit() in a function ends its worker, as it asks
         flush()
         return leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
+def enter_trace(message):
+    """What the function sends with its own calls, so that they belong to the chain of this one."""
+    os.environ["TRACEPARENT"] = message["traceparent"]
+    if "tracestate" in message:
+        os.environ["TRACESTATE"] = message["tracestate"]
+    else:
+        os.environ.pop("TRACESTATE", None)
+
+
+    enter_trace(message)

@@ -128,6 +128,8 @@ module Edgewright
     def invoke(message, event)
       began = now
       used = cpu
+      ENV['TRACEPARENT'] = message['traceparent']
+      ENV['TRACESTATE'] = message['tracestate']
       answer = { t: 'result', id: message['id'] }
       body = nil
       begin

@@ -63,7 +63,7 @@ void MessageSource::waitForDue(boost::asio::yield_context yield)
 void MessageSource::handle(const std::vector<QueueMessage> &messages,
                            boost::asio::yield_context yield)
 {
-    const Invocation invocation = fire(eventOf(messages), m_kind, yield);
+    const Invocation invocation = fire(eventOf(messages), m_kind, yield, causeOf(messages.front()));
     const bool isWell = invocation.outcome == Outcome::Result;
     const std::set<std::string> failed =
         isWell ? failedItems(invocation.result) : std::set<std::string>();

@@ -27,11 +27,11 @@ TriggerState TriggerSource::state() const
 }
 
 Invocation TriggerSource::fire(std::string event, const std::string &kind,
-                               boost::asio::yield_context yield)
+                               boost::asio::yield_context yield, const Trace &cause)
 {
     ++m_events;
     Invocation invocation =
-        m_context.invoke({m_context.function, std::move(event), kind, {}}, yield);
+        m_context.invoke({m_context.function, std::move(event), kind, {}, cause}, yield);
     if (invocation.outcome != Outcome::Result)
         ++m_errors;
     return invocation;

@@ -64,8 +64,10 @@ protected:
     virtual void onStop() {}
     virtual void onFrozen(bool) {}
 
-    /// Gives \a event to the function and waits for what becomes of it. Counted.
-    Invocation fire(std::string event, const std::string &kind, boost::asio::yield_context yield);
+    /// Gives \a event to the function and waits for what becomes of it. Counted. \a cause: who
+    /// made the event happen, where that is known.
+    Invocation fire(std::string event, const std::string &kind, boost::asio::yield_context yield,
+                    const Trace &cause = {});
     void countOverruns(std::uint64_t count) { m_overruns += count; }
     void countError() { ++m_errors; }
     void tellChange() const;

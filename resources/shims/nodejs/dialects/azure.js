@@ -135,8 +135,8 @@ function contextFor(load, message, request) {
         bindings: {}, bindingDefinitions: [],
         bindingData: { invocationId: message.id, sys: { methodName: load.name,
             utcNow: new Date().toISOString(), randGuid: message.id } },
-        traceContext: { traceparent: request ? request.header('traceparent') : '',
-            tracestate: request ? request.header('tracestate') : '', attributes: {} },
+        traceContext: { traceparent: message.traceparent, tracestate: message.tracestate || '',
+            attributes: {} },
         log: logger(),
     };
 }

@@ -113,22 +113,34 @@ function toLegacy(event) {
 
 class NoCloudEvent extends Error {}
 
+// With CloudEvents' extension for traces, where the event has none of its own.
+function traced(event) {
+    const { TRACEPARENT, TRACESTATE } = process.env;
+    if (!event.traceparent && TRACEPARENT) {
+        event.traceparent = TRACEPARENT;
+        if (TRACESTATE)
+            event.tracestate = TRACESTATE;
+    }
+    return event;
+}
+
 // A structured event, an older one, or any other value, which becomes the data.
 function fromValue(value, message) {
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
         const legacy = legacyParts(value);
         if (legacy)
-            return fromLegacy(legacy);
+            return traced(fromLegacy(legacy));
         if (value.specversion && value.type) {
             const { data_base64: encoded, ...event } = value;
-            return encoded === undefined ? event : { ...event, data: Buffer.from(encoded, 'base64') };
+            return traced(encoded === undefined ? event
+                : { ...event, data: Buffer.from(encoded, 'base64') });
         }
     }
     if (!message)
         throw new NoCloudEvent('The request is no CloudEvent: neither ce- headers nor a specversion.');
-    return { specversion: '1.0', id: message.id, type: 'edgewright.invocation',
+    return traced({ specversion: '1.0', id: message.id, type: 'edgewright.invocation',
         source: `//edgewright/${message.trigger || 'manual'}`, time: new Date().toISOString(),
-        datacontenttype: 'application/json', data: value };
+        datacontenttype: 'application/json', data: value });
 }
 
 function decoded(request) {
@@ -151,7 +163,7 @@ function fromRequest(request) {
         if (request.header('content-type'))
             event.datacontenttype = request.header('content-type');
         event.data = decoded(request);
-        return event;
+        return traced(event);
     }
     let value;
     try {

@@ -9,6 +9,12 @@ function deadline(message) {
     return () => Math.max(0, Math.floor(at - now()));
 }
 
+// The trace of an invocation as AWS writes it.
+function xrayHeader({ traceparent }) {
+    return `Root=1-${traceparent.slice(3, 11)}-${traceparent.slice(11, 35)}` +
+        `;Parent=${traceparent.slice(36, 52)};Sampled=${traceparent.slice(-1)}`;
+}
+
 // The canonical request of docs/dialects.md.
 class Request {
     constructor(value) {
@@ -164,4 +170,4 @@ function standIn(modules) {
 }
 
 module.exports = { Request, called, deadline, fieldsOf, hasHeader, isPromise, requestIn, response,
-    standIn, textOrValue, webResponse };
+    standIn, textOrValue, webResponse, xrayHeader };

@@ -1,7 +1,8 @@
 """AWS Lambda: handler(event, context)."""
 import json
+import os
 
-from .common import Deadline, resolved
+from .common import Deadline, resolved, xray_header
 
 
 class Identity:
@@ -22,6 +23,7 @@ class Context:
         self.log_stream_name = load["bundle"]
         self.identity = Identity()
         self.client_context = None
+        self.traceparent = message["traceparent"]
         self._deadline = Deadline(message)
 
     def get_remaining_time_in_millis(self):
@@ -33,5 +35,6 @@ class Context:
 
 def bind(handler, load):
     def call(message, event):
+        os.environ["_X_AMZN_TRACE_ID"] = xray_header(message)
         return resolved(handler(json.loads(event.decode()), Context(load, message)))
     return call

@@ -15,9 +15,9 @@ def before_load(load):
 
 
 class TraceContext:
-    def __init__(self, request):
-        self.Traceparent = self.trace_parent = request.header("traceparent") if request else ""
-        self.Tracestate = self.trace_state = request.header("tracestate") if request else ""
+    def __init__(self, message):
+        self.Traceparent = self.trace_parent = message["traceparent"]
+        self.Tracestate = self.trace_state = message.get("tracestate", "")
         self.attributes = {}
 
 
@@ -26,7 +26,7 @@ class Context:
         self.invocation_id = message["id"]
         self.function_name = load["name"]
         self.function_directory = load["root"]
-        self.trace_context = TraceContext(request)
+        self.trace_context = TraceContext(message)
         self.retry_context = None
         self.thread_local_storage = None
         self._deadline = Deadline(message)

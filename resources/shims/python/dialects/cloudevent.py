@@ -1,6 +1,7 @@
 """CloudEvents: in binary, structured and the older Google shape, to one object and back."""
 import base64
 import json
+import os
 from datetime import datetime, timezone
 
 from .common import request_in
@@ -193,24 +194,33 @@ class NoCloudEvent(ValueError):
     """The request is none, in any of the shapes."""
 
 
+def traced(event):
+    """With CloudEvents' extension for traces, where the event has none of its own."""
+    if "traceparent" not in event and "TRACEPARENT" in os.environ:
+        event["traceparent"] = os.environ["TRACEPARENT"]
+        if "TRACESTATE" in os.environ:
+            event["tracestate"] = os.environ["TRACESTATE"]
+    return event
+
+
 def from_value(value, message=None):
     """Of a structured event, an older one, or any other value, which becomes the data."""
     if isinstance(value, dict):
         legacy = legacy_parts(value)
         if legacy:
-            return from_legacy(*legacy)
+            return traced(from_legacy(*legacy))
         if "specversion" in value and "type" in value:
             attributes = {name: each for name, each in value.items()
                           if name not in ("data", "data_base64")}
             data = value.get("data")
             if "data_base64" in value:
                 data = base64.b64decode(value["data_base64"])
-            return CloudEvent(attributes, data)
+            return traced(CloudEvent(attributes, data))
     if message is None:
         raise NoCloudEvent("The request is no CloudEvent: neither ce- headers nor a specversion.")
-    return CloudEvent({"id": message["id"], "type": "edgewright.invocation",
-                       "source": "//edgewright/" + message.get("trigger", "manual"),
-                       "datacontenttype": "application/json"}, value)
+    return traced(CloudEvent({"id": message["id"], "type": "edgewright.invocation",
+                              "source": "//edgewright/" + message.get("trigger", "manual"),
+                              "datacontenttype": "application/json"}, value))
 
 
 def from_request(request):
@@ -222,7 +232,7 @@ def from_request(request):
         missing = [name for name in ("id", "type", "source") if not attributes.get(name)]
         if missing:
             raise NoCloudEvent("The request lacks ce-" + ", ce-".join(missing) + ".")
-        return CloudEvent(attributes, decoded(request.body, request.media_type))
+        return traced(CloudEvent(attributes, decoded(request.body, request.media_type)))
     try:
         value = json.loads(request.body)
     except ValueError as error:

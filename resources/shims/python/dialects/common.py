@@ -37,6 +37,12 @@ class Deadline:
         return max(0, int((self.at - time.monotonic()) * 1000))
 
 
+def xray_header(message):
+    """The trace of an invocation as AWS writes it."""
+    trace = message["traceparent"]
+    return f"Root=1-{trace[3:11]}-{trace[11:35]};Parent={trace[36:52]};Sampled={trace[-1]}"
+
+
 class Request:
     """The canonical request of docs/dialects.md."""
 
