@@ -90,6 +90,7 @@ void addRunCommand(CommandList &list);
 void addFireCommand(CommandList &list);
 void addRecordCommands(CommandList &list);
 void addMetricsCommand(CommandList &list);
+void addFailureCommand(CommandList &list);
 void addTraceCommand(CommandList &list);
 void addReplayCommands(CommandList &list);
 void addQueueCommands(CommandList &list);

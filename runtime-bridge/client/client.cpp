@@ -206,6 +206,11 @@ Client::Reply<Invocation> Client::invocation(const std::string &id)
     return request<Invocation>("invocation", {{"id", id}}, {}, value<Invocation>);
 }
 
+Client::Reply<Failure> Client::capturedFailure(const std::string &id)
+{
+    return request<Failure>("failure", {{"id", id}}, {}, value<Failure>);
+}
+
 Client::Reply<std::vector<Invocation>> Client::trace(const std::string &id)
 {
     return request<std::vector<Invocation>>("trace", {{"id", id}}, {}, list<Invocation>);

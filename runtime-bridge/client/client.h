@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime-bridge/client/channel.h"
+#include "runtime-bridge/protocol/failure.h"
 #include "runtime-bridge/protocol/frame.h"
 #include "runtime-bridge/protocol/functionmetrics.h"
 #include "runtime-bridge/protocol/messages.h"
@@ -82,11 +83,13 @@ public:
     [[nodiscard]] Reply<std::vector<Invocation>> invocations(const std::string &function,
                                                              int limit);
     [[nodiscard]] Reply<Invocation> invocation(const std::string &id); ///< With its log.
-    /// Oldest first, the last \a limit.
-    [[nodiscard]] Reply<std::vector<LogLine>> logs(const std::string &function, int limit);
+    /// What is kept of an invocation that failed; ErrorCode::RequestInvalid for one that did not.
+    [[nodiscard]] Reply<Failure> capturedFailure(const std::string &id);
     /// The chain of calls that an invocation belongs to, oldest first, without events, results and
     /// logs. \a id: an invocation's or the chain's.
     [[nodiscard]] Reply<std::vector<Invocation>> trace(const std::string &id);
+    /// Oldest first, the last \a limit.
+    [[nodiscard]] Reply<std::vector<LogLine>> logs(const std::string &function, int limit);
     /// Since the runtime started, by name. \a function empty: of all.
     [[nodiscard]] Reply<std::vector<FunctionMetrics>> metrics(const std::string &function);
     /// Accepted as a task: its id.

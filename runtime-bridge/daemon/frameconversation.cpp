@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/daemon/canonicalrequest.h"
 #include "runtime-bridge/daemon/jsontext.h"
+#include "runtime-bridge/daemon/triggers/triggersource.h"
 #include "runtime-bridge/function/dialect.h"
 #include "runtime-bridge/protocol/boundedjson.h"
 
@@ -20,6 +21,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t maxAnswer = 64u << 20;
+constexpr std::size_t maxCapture = 128u << 10; ///< Our shims keep to less.
 
 std::string frame(std::string_view bytes)
 {
@@ -44,6 +46,10 @@ WorkerAnswer toAnswer(const std::string &kind, const json &message, std::string 
     else if (const auto it = message.find("fault"); it != message.end())
         if (const Result<Fault> fault = fromJson<Fault>(*it))
             answer.fault = *fault;
+    if (const auto it = message.find("capture"); it != message.end() && it->is_object())
+        answer.capture = it->dump();
+    if (answer.capture.size() > maxCapture)
+        answer.capture.clear();
     if (const auto it = message.find("ms"); it != message.end() && it->is_number())
         answer.ms = it->get<double>();
     if (const auto it = message.find("cpu_ms"); it != message.end() && it->is_number())
@@ -156,7 +162,8 @@ void FrameConversation::load(const WorkerTask &task,
                  {"bundle", task.bundle},
                  {"version", task.version},
                  {"memory_mb", spec.memoryBytes >> 20},
-                 {"environment", environment}};
+                 {"environment", environment},
+                 {"secrets", secretNamesOf(spec)}};
     if (!task.packages.empty())
         message["packages"] = task.packages.string();
     if (task.debug)
@@ -170,6 +177,10 @@ void FrameConversation::invoke(const WorkerCall &call, asio::yield_context yield
     message.beginObject().member("t", "invoke");
     message.member("id", std::string_view(call.invocation.id));
     message.member("trigger", std::string_view(call.invocation.trigger));
+    const Trace &trace = call.invocation.trace;
+    message.member("traceparent", std::string_view(traceparentOf(trace)));
+    if (!trace.state.empty())
+        message.member("tracestate", std::string_view(trace.state));
     message.member("timeout_ms", std::int64_t(call.timeout.count())).endObject();
     const std::string &event = call.invocation.event;
     send(frame(message.take()) + frame(m_takesRequests ? requestOfEvent(event) : event), yield);
@@ -177,10 +188,6 @@ void FrameConversation::invoke(const WorkerCall &call, asio::yield_context yield
 
 void FrameConversation::send(const std::string &frames, const asio::yield_context &yield)
 {
-    const Trace &trace = call.invocation.trace;
-    message.member("traceparent", std::string_view(traceparentOf(trace)));
-    if (!trace.state.empty())
-        message.member("tracestate", std::string_view(trace.state));
     const auto self = shared_from_this();
     boost::system::error_code error; // a process that is gone is told of by its end
     asio::async_write(m_channel, asio::buffer(frames), yield[error]);

@@ -3,6 +3,7 @@
 #include "runtime-bridge/daemon/queuestore.h"
 #include "runtime-bridge/daemon/runtimeserver.h"
 #include "runtime-bridge/daemon/taskrunner.h"
+#include "runtime-bridge/protocol/failure.h"
 
 #include <nlohmann/json.hpp>
 
@@ -16,9 +17,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// What an operation has at hand.
 constexpr int mostInvocations = 10'000; ///< In one answer.
 
+/// What an operation has at hand.
 struct Call {
     RuntimeServer &server;
     std::uint64_t connection;
@@ -135,7 +136,6 @@ Result<json> invocation(const Call &call)
     return failure(ErrorCode::RequestInvalid, id, "no such invocation is kept");
 }
 
-using Operation = Result<json> (*)(const Call &);
 Result<json> trace(const Call &call)
 {
     const auto id = call.arguments.at("id").get<std::string>();
@@ -146,6 +146,18 @@ Result<json> trace(const Call &call)
     return listOf(chain);
 }
 
+Result<json> capturedFailure(const Call &call)
+{
+    const auto id = call.arguments.at("id").get<std::string>();
+    std::optional<Invocation> found = call.server.hub().records().invocation(id);
+    if (!found)
+        return failure(ErrorCode::RequestInvalid, id, "no such invocation is kept");
+    if (found->outcome == Outcome::Result)
+        return failure(ErrorCode::RequestInvalid, id, "the invocation did not fail");
+    return toJson(failureOf(std::move(*found)));
+}
+
+using Operation = Result<json> (*)(const Call &);
 
 const std::map<std::string, Operation> &operations()
 {
@@ -156,8 +168,9 @@ const std::map<std::string, Operation> &operations()
         {"rollback", rollback},
         {"debug", debug},
         {"invocation", invocation},
-        {"functions", [](const Call &c) -> Result<json> { return listOf(c.host().functions()); }},
         {"trace", trace},
+        {"failure", capturedFailure},
+        {"functions", [](const Call &c) -> Result<json> { return listOf(c.host().functions()); }},
         {"remove", [](const Call &c) { return answer(c.host().remove(c.function())); }},
         {"arm",
          [](const Call &c) {

@@ -25,8 +25,8 @@ constexpr std::size_t queueLimit = 64u << 20;
 std::size_t sizeOf(const Record &record)
 {
     if (const auto *invocation = std::get_if<Invocation>(&record)) {
-        std::size_t size =
-            sizeof(Invocation) + invocation->event.size() + invocation->result.size();
+        std::size_t size = sizeof(Invocation) + invocation->event.size() +
+                           invocation->result.size() + invocation->capture.size();
         for (const LogLine &line : invocation->log)
             size += sizeof(LogLine) + line.text.size();
         return size;

@@ -18,6 +18,7 @@ struct RecordLimits {
     std::uint64_t invocations = 100'000;
     std::uint64_t logLines = 500'000;
     std::uint64_t readings = 20'000'000;
+    std::uint64_t failures = 1'000; ///< With frames and variables.
 };
 
 /// What happened on this runtime, in SQLite: invocations with their logs, readings, versions.
@@ -48,12 +49,12 @@ public:
 
     /// Newest first, without logs. \a function empty: of all; so everywhere below.
     [[nodiscard]] std::vector<Invocation> invocations(const std::string &function, int limit);
-    /// With its log.
+    /// With its log, and what was captured of its failure.
     [[nodiscard]] std::optional<Invocation> invocation(const std::string &id);
-    /// The last \a limit, oldest first.
     /// The chain of calls that an invocation belongs to, oldest first and without events, results
     /// and logs. \a id: of any of its invocations, or the chain's own.
     [[nodiscard]] std::vector<Invocation> chain(const std::string &id, int limit);
+    /// The last \a limit, oldest first.
     [[nodiscard]] std::vector<LogLine> logs(const std::string &function, int limit);
     /// After \a cursor, oldest first.
     [[nodiscard]] std::vector<Reading> readings(std::uint64_t cursor, int limit,

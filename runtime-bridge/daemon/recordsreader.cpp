@@ -106,6 +106,10 @@ std::optional<Invocation> RecordsReader::invocation(const std::string &id)
     lines.start(stored);
     while (lines.next())
         found.log.push_back(lineOf(lines));
+    Statement capture(m_database.handle(), "SELECT capture FROM failures WHERE invocation = ?1");
+    capture.start(stored);
+    while (capture.next())
+        found.capture = capture.text(0);
     return found;
 }
 

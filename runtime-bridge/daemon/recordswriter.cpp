@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS invocations(
     init_ms REAL, duration_ms REAL, memory_kb INTEGER, trace BLOB, parent TEXT);
 CREATE INDEX IF NOT EXISTS invocation_ids ON invocations(invocation);
 CREATE INDEX IF NOT EXISTS invocation_functions ON invocations(function);
+CREATE TABLE IF NOT EXISTS failures(
+    id INTEGER PRIMARY KEY, invocation BLOB NOT NULL, capture TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS failure_invocations ON failures(invocation);
 CREATE TABLE IF NOT EXISTS logs(
     id INTEGER PRIMARY KEY, time_us INTEGER, function INTEGER NOT NULL, invocation BLOB,
     is_error INTEGER, text TEXT);
@@ -101,6 +104,7 @@ struct RecordsWriter::Statements {
                         "?17,?18,?19)")
         , addLine(database, "INSERT INTO logs(time_us, function, invocation, is_error, text) "
                             "VALUES(?1,?2,?3,?4,?5)")
+        , addFailure(database, "INSERT INTO failures(invocation, capture) VALUES(?1,?2)")
         , addReading(database, "INSERT INTO readings VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")
         , addSwitch(database, "INSERT INTO switches(function, bundle, version, time_us) "
                               "VALUES(?1,?2,?3,?4)")
@@ -108,8 +112,8 @@ struct RecordsWriter::Statements {
         , setSequence(database, "INSERT OR REPLACE INTO sequences VALUES(?1,?2)")
     {
     }
-    Statement begin, commit, findName, addName, addInvocation, addLine, addReading, addSwitch,
-        findSequence, setSequence;
+    Statement begin, commit, findName, addName, addInvocation, addLine, addFailure, addReading,
+        addSwitch, findSequence, setSequence;
 };
 
 RecordsWriter::RecordsWriter(const std::filesystem::path &file, RecordLimits limits)
@@ -132,20 +136,16 @@ void RecordsWriter::makeTables()
         throw DatabaseError(26 /* SQLITE_NOTADB: set aside */, "written by a newer version");
     m_database.execute("BEGIN IMMEDIATE");
     m_database.execute(tables);
+    addMissingColumns();
     m_database.execute(("PRAGMA user_version=" + std::to_string(formatVersion)).c_str());
     if (version == 0) {
         // The stream's own row has no function name.
         Statement start(m_database.handle(), "INSERT OR REPLACE INTO sequences VALUES('', ?1)");
-    addMissingColumns();
         start.run(firstCursor());
     }
     m_database.execute("COMMIT");
 }
 
-std::vector<Reading> RecordsWriter::write(std::vector<Record> records)
-{
-    std::vector<Reading> stored;
-    try {
 /// What a file of an earlier version lacks. Its version stays: that program can go on with it.
 void RecordsWriter::addMissingColumns()
 {
@@ -160,6 +160,10 @@ void RecordsWriter::addMissingColumns()
                        "WHERE length(trace) > 0");
 }
 
+std::vector<Reading> RecordsWriter::write(std::vector<Record> records)
+{
+    std::vector<Reading> stored;
+    try {
         m_statements->begin.run();
         for (Record &record : records) {
             std::visit([this](auto &value) { insert(value); }, record);
@@ -193,6 +197,8 @@ void RecordsWriter::insert(const Invocation &v)
         v.queuedMs, v.initMs, v.durationMs, v.memoryKb,
         // A chain's first invocation has the chain's id.
         v.trace.id == v.id ? std::string() : packId(v.trace.id), v.trace.parent);
+    if (!v.capture.empty())
+        m_statements->addFailure.run(id, v.capture);
     for (const LogLine &line : v.log)
         m_statements->addLine.run(line.timeUs, nameId(v.function), id, line.isError, line.text);
 }
@@ -246,6 +252,7 @@ void RecordsWriter::tidy()
     bool more = trim("readings", "cursor", m_limits.readings);
     more = trim("logs", "id", m_limits.logLines) || more;
     more = trim("invocations", "id", m_limits.invocations) || more;
+    more = trim("failures", "id", m_limits.failures) || more;
     more = trim("switches", "id", switchesKept) || more;
     m_database.checkpoint();
     if (!more)

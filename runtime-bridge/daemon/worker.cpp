@@ -166,6 +166,7 @@ void Worker::conclude(Invocation &invocation, const Call &call)
     }
     invocation.outcome = Outcome::FunctionError;
     invocation.fault = call.answer->fault;
+    invocation.capture = call.answer->capture;
     if (invocation.fault.type == "MemoryError") {
         invocation.outcome = Outcome::OutOfMemory;
         kill(); // what it still holds would fail the next one

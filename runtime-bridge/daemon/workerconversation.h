@@ -18,8 +18,9 @@ class ServiceExchange;
 struct WorkerAnswer {
     enum class Kind { Loaded, InitFailed, NoDebugger, Result, Error };
     Kind kind = Kind::Result;
-    std::string result; ///< JSON.
-    Fault fault;        ///< InitFailed, Error; NoDebugger: the message.
+    std::string result;  ///< JSON.
+    Fault fault;         ///< InitFailed, Error; NoDebugger: the message.
+    std::string capture; ///< Error: see Invocation.
     std::optional<double> ms;
     std::optional<double> cpuMs;
     std::optional<std::uint64_t> memoryKb;

@@ -61,6 +61,8 @@ struct Invocation {
     Outcome outcome = Outcome::Result;
     std::string result; ///< JSON text; empty unless the outcome is Result.
     Fault fault;        ///< Empty type unless it failed.
+    std::string
+        capture; ///< More of its failure, see failureOf(); JSON text. Not sent over the wire.
     std::vector<LogLine> log;
     std::uint64_t logDropped = 0; ///< Lines beyond the limit, counted.
     bool cold = false;            ///< A worker had to be started for it.

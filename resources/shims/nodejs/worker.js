@@ -53,7 +53,7 @@ function now() {
 }
 
 // "    at name (file:line:column)" in the order of Python's: the innermost last.
-function framesOf(stack, root) {
+function frameParts(stack, root) {
     const frames = [];
     for (const line of stack.split('\n')) {
         const match = /^\s+at (?:(?:async )?(.*?) \()?(?:file:\/\/)?(\/[^()]*?):(\d+):\d+\)?$/.exec(line);
@@ -61,13 +61,19 @@ function framesOf(stack, root) {
             frames.unshift({ file: match[2], line: match[3], name: match[1] || '<module>' });
     }
     const own = frames.findIndex((frame) => frame.file.startsWith(root));
-    return frames.slice(Math.max(own, 0)).map((frame) => place(root, frame));
+    return frames.slice(Math.max(own, 0));
+}
+
+function relative(root, file) {
+    return file.startsWith(root) ? file.slice(root.length) : file;
+}
+
+function nameOf(name) {
+    return name === 'Object.<anonymous>' ? '<module>' : name.replace(/^(exports|Module)\./, '');
 }
 
 function place(root, frame) {
-    const file = frame.file.startsWith(root) ? frame.file.slice(root.length) : frame.file;
-    const name = frame.name === 'Object.<anonymous>' ? '<module>' : frame.name.replace(/^(exports|Module)\./, '');
-    return `${file}:${frame.line} in ${name}`;
+    return `${relative(root, frame.file)}:${frame.line} in ${nameOf(frame.name)}`;
 }
 
 function faultOf(error, root) {
@@ -75,11 +81,31 @@ function faultOf(error, root) {
         const message = typeof error === 'string' ? error : JSON.stringify(error);
         return { type: 'Error', message: message === undefined ? String(error) : message, stack: [] };
     }
-    const stack = framesOf(error.stack || '', root);
+    const stack = frameParts(error.stack || '', root).map((frame) => place(root, frame));
     const syntax = /^(?:file:\/\/)?(\/.*?):(\d+)\n/.exec(error.stack || '');
     if (syntax && error instanceof SyntaxError)
         stack.push(place(root, { file: syntax[1], line: syntax[2], name: '<module>' }));
     return { type: error.name || 'Error', message: String(error.message), stack };
+}
+
+function sourceLine(file, line) {
+    try {
+        return (fs.readFileSync(file, 'utf8').split('\n')[line - 1] || '').trim().slice(0, 200);
+    } catch { // it is one of Node.js's own, or gone
+        return '';
+    }
+}
+
+// What the runtime keeps of a failure: Node.js forgets the variables of a function that threw.
+function captureOf(error, root) {
+    if (!error || typeof error.stack !== 'string')
+        return undefined;
+    const all = frameParts(error.stack, root);
+    const frames = all.slice(-20).map(({ file, line, name }) => ({
+        file: relative(root, file), line: Number(line), function: nameOf(name),
+        source: sourceLine(file, Number(line)), locals: [], locals_left_out: 0 }));
+    return { frames, frames_left_out: all.length - frames.length,
+        note: 'Node.js keeps no local variables of a function that threw.' };
 }
 
 function moduleFile(root, name) {
@@ -167,14 +193,24 @@ async function start(load) {
     send({ t: 'loaded', ms: now() - began, memory_kb: peakKb() });
 }
 
+// What the function sends with its own calls, so that they belong to the chain of this one.
+function enterTrace({ traceparent, tracestate }) {
+    process.env.TRACEPARENT = traceparent;
+    if (tracestate)
+        process.env.TRACESTATE = tracestate;
+    else if (process.env.TRACESTATE !== undefined)
+        delete process.env.TRACESTATE;
+}
+
 async function invoke(message, event) {
+    enterTrace(message);
     current = { message, began: now(), cpu: process.cpuUsage() };
     try {
         const value = await func.call(message, event);
         const body = JSON.stringify(value);
         finish({ t: 'result' }, body === undefined ? 'null' : body);
     } catch (error) {
-        finish({ t: 'error', fault: faultOf(error, func.root) });
+        finish({ t: 'error', fault: faultOf(error, func.root), capture: captureOf(error, func.root) });
     }
 }
 
@@ -208,17 +244,7 @@ channel.on('data', (data) => {
         const frame = received.subarray(4, 4 + size);
         received = received.subarray(4 + size);
         onFrame(frame);
-// What the function sends with its own calls, so that they belong to the chain of this one.
-function enterTrace({ traceparent, tracestate }) {
-    process.env.TRACEPARENT = traceparent;
-    if (tracestate)
-        process.env.TRACESTATE = tracestate;
-    else if (process.env.TRACESTATE !== undefined)
-        delete process.env.TRACESTATE;
-}
-
     }
-    enterTrace(message);
 });
 channel.on('end', () => process.exit(0));
 channel.on('error', () => process.exit(0));
@@ -228,7 +254,7 @@ channel.on('error', () => process.exit(0));
 process.on('uncaughtException', (error) => {
     const fault = faultOf(error, func ? func.root : '/');
     if (current)
-        finish({ t: 'error', fault });
+        finish({ t: 'error', fault, capture: captureOf(error, func.root) });
     else if (!func)
         send({ t: 'init_failed', fault });
     else

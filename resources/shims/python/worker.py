@@ -92,6 +92,23 @@ def fault_of(error, root):
     return {"type": name, "message": message, "stack": stack}
 
 
+def shim_module(name):
+    """One that few workers need. The shims' folder is not where the function's imports look."""
+    from importlib.util import module_from_spec, spec_from_file_location
+    spec = spec_from_file_location("edgewright_" + name, SHIM_FOLDER + name + ".py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def capture_of(error, function):
+    """What the runtime keeps of a failure, see capture.py; None where that cannot be told."""
+    try:
+        return shim_module("capture").capture(error, function.root, SHIM_FOLDER, function.secrets)
+    except Exception:  # it may be out of memory
+        return None
+
+
 def flush():
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -103,6 +120,7 @@ def flush():
 class Function:
     def __init__(self, load):
         self.root = load["root"].rstrip("/") + "/"
+        self.secrets = load.get("secrets", [])
         dialect = dialects.BY_NAME.get(load["dialect"], dialects.aws)
         if hasattr(dialect, "before_load"):
             dialect.before_load(load)
@@ -233,7 +251,17 @@ def start(channel, load):
     return function
 
 
+def enter_trace(message):
+    """What the function sends with its own calls, so that they belong to the chain of this one."""
+    os.environ["TRACEPARENT"] = message["traceparent"]
+    if "tracestate" in message:
+        os.environ["TRACESTATE"] = message["tracestate"]
+    else:
+        os.environ.pop("TRACESTATE", None)
+
+
 def invoke(channel, function, message, event):
+    enter_trace(message)
     began, cpu = time.perf_counter(), time.process_time()
     kind, body, fault = "result", None, ""
     try:
@@ -241,7 +269,9 @@ def invoke(channel, function, message, event):
     except SystemExit:
         raise
     except BaseException as error:
-        kind, fault = "error", ',"fault":' + to_json(fault_of(error, function.root))
+        kind = "error"
+        told = {"fault": fault_of(error, function.root), "capture": capture_of(error, function)}
+        fault = "," + encode(told).decode()[1:-1]
     ms = (time.perf_counter() - began) * 1000
     cpu_ms = (time.process_time() - cpu) * 1000
     flush()
@@ -270,13 +300,3 @@ def serve(descriptor):
     except SystemExit as leaving:  # sys.exit() in a function ends its worker, as it asks
         flush()
         return leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
-def enter_trace(message):
-    """What the function sends with its own calls, so that they belong to the chain of this one."""
-    os.environ["TRACEPARENT"] = message["traceparent"]
-    if "tracestate" in message:
-        os.environ["TRACESTATE"] = message["tracestate"]
-    else:
-        os.environ.pop("TRACESTATE", None)
-
-
-    enter_trace(message)

@@ -54,6 +54,18 @@ std::map<std::string, std::string> secretsOf(const FunctionSpec &spec)
     return secrets;
 }
 
+std::vector<std::string> secretNamesOf(const FunctionSpec &spec)
+{
+    std::vector<std::string> names;
+    for (const Trigger &trigger : spec.triggers) {
+        if (const auto *mqtt = std::get_if<MqttTrigger>(&trigger))
+            names.push_back(mqtt->password);
+        else if (const auto *http = std::get_if<HttpTrigger>(&trigger))
+            names.push_back(http->secret);
+    }
+    return names;
+}
+
 std::shared_ptr<TriggerSource> createTriggerSource(const Trigger &trigger, TriggerContext context)
 {
     if (const auto *timer = std::get_if<TimerTrigger>(&trigger))

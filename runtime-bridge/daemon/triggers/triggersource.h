@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace runtime {
 
@@ -86,6 +87,9 @@ private:
 
 /// See TriggerContext.
 [[nodiscard]] std::map<std::string, std::string> secretsOf(const FunctionSpec &spec);
+
+/// The environment variables of which the function's triggers say that they hold secrets.
+[[nodiscard]] std::vector<std::string> secretNamesOf(const FunctionSpec &spec);
 
 /// The source of \a trigger, not started. Null for a kind that has none of its own: the gateway
 /// serves http triggers.
