@@ -17,7 +17,7 @@ namespace {
 constexpr auto addAll = {
     addNewCommand,        addCheckCommand,   addImportCommand,  addInvokeCommand,
     addRunCommand,        addFireCommand,    addRecordCommands, addMetricsCommand,
-    addTraceCommand,      addFailureCommand, addReplayCommands,
+    addTraceCommand,      addFailureCommand, addProfileCommand, addReplayCommands,
     addQueueCommands,     addTaskCommands,   addDeviceCommands, addDiscoverCommand,
     addPushCommand,       addWatchCommand,   addTargetCommands, addIdeCommand,
     addCompletionCommand,

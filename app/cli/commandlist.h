@@ -91,6 +91,7 @@ void addFireCommand(CommandList &list);
 void addRecordCommands(CommandList &list);
 void addMetricsCommand(CommandList &list);
 void addFailureCommand(CommandList &list);
+void addProfileCommand(CommandList &list);
 void addTraceCommand(CommandList &list);
 void addReplayCommands(CommandList &list);
 void addQueueCommands(CommandList &list);

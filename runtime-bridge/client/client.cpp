@@ -211,6 +211,13 @@ Client::Reply<Failure> Client::capturedFailure(const std::string &id)
     return request<Failure>("failure", {{"id", id}}, {}, value<Failure>);
 }
 
+Client::Reply<Profile> Client::profile(const std::string &function,
+                                       std::chrono::milliseconds duration, std::stop_token stop)
+{
+    return request<Profile>("profile", {{"function", function}, {"duration_ms", duration.count()}},
+                            std::move(stop), value<Profile>);
+}
+
 Client::Reply<std::vector<Invocation>> Client::trace(const std::string &id)
 {
     return request<std::vector<Invocation>>("trace", {{"id", id}}, {}, list<Invocation>);

@@ -5,6 +5,7 @@
 #include "runtime-bridge/protocol/frame.h"
 #include "runtime-bridge/protocol/functionmetrics.h"
 #include "runtime-bridge/protocol/messages.h"
+#include "runtime-bridge/protocol/profile.h"
 #include "runtime-bridge/protocol/queuemessages.h"
 
 #include <QFuture>
@@ -85,6 +86,10 @@ public:
     [[nodiscard]] Reply<Invocation> invocation(const std::string &id); ///< With its log.
     /// What is kept of an invocation that failed; ErrorCode::RequestInvalid for one that did not.
     [[nodiscard]] Reply<Failure> capturedFailure(const std::string &id);
+    /// Where the function's workers spend the next \a duration.
+    [[nodiscard]] Reply<Profile> profile(const std::string &function,
+                                         std::chrono::milliseconds duration,
+                                         std::stop_token stop = {});
     /// The chain of calls that an invocation belongs to, oldest first, without events, results and
     /// logs. \a id: an invocation's or the chain's.
     [[nodiscard]] Reply<std::vector<Invocation>> trace(const std::string &id);

@@ -300,6 +300,8 @@ void FrameConversation::onMessage(const json &message, std::string body)
     const std::string kind = message.value("t", "");
     if (kind == "connecting")
         m_listener->onConnecting();
+    else if (kind == "profile")
+        m_listener->onProfiled(std::move(body));
     else
         m_listener->onAnswer(message.value("id", ""), toAnswer(kind, message, std::move(body)));
 }

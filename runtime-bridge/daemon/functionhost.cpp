@@ -342,6 +342,17 @@ Result<> FunctionHost::debug(const DebugRequest &request, std::uint64_t lease,
     return held->debug(request, yield);
 }
 
+Result<Profile> FunctionHost::profile(const std::string &function,
+                                      std::chrono::milliseconds duration,
+                                      Cancellation *cancellation, asio::yield_context yield)
+{
+    const auto it = m_functions.find(function);
+    if (it == m_functions.end())
+        return unknown(function);
+    const std::shared_ptr<HostedFunction> held = it->second.function;
+    return held->profile(duration, cancellation, yield);
+}
+
 void FunctionHost::endLease(std::uint64_t lease)
 {
     std::vector<std::string> gone;

@@ -52,6 +52,11 @@ public:
     [[nodiscard]] Result<> debug(const DebugRequest &request, std::uint64_t lease,
                                  boost::asio::yield_context yield);
 
+    [[nodiscard]] Result<Profile> profile(const std::string &function,
+                                          std::chrono::milliseconds duration,
+                                          Cancellation *cancellation,
+                                          boost::asio::yield_context yield);
+
     /// Of a function that is there and has a version.
     [[nodiscard]] std::optional<FunctionSpec> specOf(const std::string &function) const;
     /// Where workers that start from now on reach the gateway.

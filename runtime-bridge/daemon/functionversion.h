@@ -58,6 +58,10 @@ public:
     [[nodiscard]] bool mayGrow() const;
     [[nodiscard]] int starting() const { return m_starting; }
     [[nodiscard]] int workers() const { return int(m_workers.size()); }
+    [[nodiscard]] const std::vector<std::shared_ptr<Worker>> &allWorkers() const
+    {
+        return m_workers;
+    }
     [[nodiscard]] const WorkerTask &task() const { return m_task; }
 
     /// A worker became free or went: somebody who waits may be served.

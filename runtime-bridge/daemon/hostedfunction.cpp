@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/daemon/coroutine.h"
+#include "runtime-bridge/daemon/profiler.h"
 #include "runtime-bridge/daemon/readingparser.h"
 #include "runtime-bridge/daemon/workerlimits.h"
 #include "runtime-bridge/function/runtimekind.h"
@@ -207,8 +208,8 @@ Invocation HostedFunction::invoke(const InvokeRequest &request, Cancellation *ca
     invocation.id = request.id.empty() ? createSortableId() : request.id;
     invocation.function = m_name;
     invocation.trigger = request.trigger;
-    invocation.event = request.event;
     invocation.trace = traceOf(request.cause, invocation.id);
+    invocation.event = request.event;
     invocation.startUs = nowUs();
     Waiter waiter(m_parts.io);
     acquire(waiter, cancellation, yield);
@@ -471,6 +472,34 @@ void HostedFunction::endDebugging()
         old->endDebugging();
     }
     changed();
+}
+
+Result<Profile> HostedFunction::profile(std::chrono::milliseconds duration,
+                                        Cancellation *cancellation, asio::yield_context yield)
+{
+    const auto self = shared_from_this();
+    if (!m_current)
+        return failure(ErrorCode::FunctionInitFailed, m_name, toJson(m_fault).dump());
+    if (!canBeProfiled(m_current->task().spec))
+        return failure(ErrorCode::UsageInvalid, m_name,
+                       "functions of Python and Node.js can be profiled; this one is " +
+                           std::string(isService(m_current->task().spec)
+                                           ? "a service"
+                                           : m_current->task().spec.runtime));
+    if (std::exchange(m_profiled, true))
+        return failure(ErrorCode::RuntimeBusy, m_name, "it is profiled already");
+    const auto present = [this] {
+        std::vector<std::shared_ptr<Worker>> all = m_current->allWorkers();
+        for (const auto &weak : m_old)
+            if (const auto old = weak.lock())
+                all.insert(all.end(), old->allWorkers().begin(), old->allWorkers().end());
+        return all;
+    };
+    Result<Profile> profile = profileWorkers(m_parts.io, present, duration, cancellation, yield);
+    m_profiled = false;
+    if (profile)
+        profile->function = m_name;
+    return profile;
 }
 
 void HostedFunction::end()

@@ -5,6 +5,7 @@
 #include "runtime-bridge/daemon/hostobserver.h"
 #include "runtime-bridge/daemon/triggers/triggerset.h"
 #include "runtime-bridge/daemon/wake.h"
+#include "runtime-bridge/protocol/profile.h"
 
 #include <deque>
 #include <memory>
@@ -50,6 +51,11 @@ public:
     [[nodiscard]] Result<> debug(const DebugRequest &request, boost::asio::yield_context yield);
     /// The function has ordinary workers again; what the debugged one runs ends in its timeout.
     void endDebugging();
+    /// Where its workers spend the next \a duration. ErrorCode::UsageInvalid for a function
+    /// whose workers cannot tell, RuntimeBusy while it is profiled already.
+    [[nodiscard]] Result<Profile> profile(std::chrono::milliseconds duration,
+                                          Cancellation *cancellation,
+                                          boost::asio::yield_context yield);
     /// Triggers fire no more; for the time before the end.
     void rest() { m_triggers.disarm(); }
     /// Nothing is invoked any more; what waits or runs ends as cancelled.
@@ -112,6 +118,7 @@ private:
     bool m_armed = false;
     bool m_frozen = false;
     bool m_ended = false;
+    bool m_profiled = false;
     int m_running = 0; ///< Invocations that wait or run.
     std::uint64_t m_invocations = 0, m_failures = 0;
 };

@@ -19,6 +19,8 @@ namespace {
 
 constexpr int mostInvocations = 10'000; ///< In one answer.
 
+constexpr std::int64_t longestProfile = 600'000; ///< Milliseconds.
+
 /// What an operation has at hand.
 struct Call {
     RuntimeServer &server;
@@ -157,6 +159,16 @@ Result<json> capturedFailure(const Call &call)
     return toJson(failureOf(std::move(*found)));
 }
 
+Result<json> profile(const Call &call)
+{
+    const auto duration = call.arguments.at("duration_ms").get<std::int64_t>();
+    if (duration < 1 || duration > longestProfile)
+        return failure(ErrorCode::RequestInvalid, call.function(),
+                       "a profile takes from 1 ms to 10 min");
+    return answer(call.host().profile(call.function(), std::chrono::milliseconds(duration),
+                                      &call.cancellation, call.yield));
+}
+
 using Operation = Result<json> (*)(const Call &);
 
 const std::map<std::string, Operation> &operations()
@@ -169,6 +181,7 @@ const std::map<std::string, Operation> &operations()
         {"debug", debug},
         {"invocation", invocation},
         {"trace", trace},
+        {"profile", profile},
         {"failure", capturedFailure},
         {"functions", [](const Call &c) -> Result<json> { return listOf(c.host().functions()); }},
         {"remove", [](const Call &c) { return answer(c.host().remove(c.function())); }},

@@ -4,6 +4,7 @@
 #include "runtime-bridge/daemon/process.h"
 #include "runtime-bridge/daemon/workerfault.h"
 #include "runtime-bridge/daemon/workerlimits.h"
+#include "runtime-bridge/function/runtimekind.h"
 
 #include <nlohmann/json.hpp>
 
@@ -200,6 +201,24 @@ void Worker::onConnecting()
 {
     if (onConnectingDebugger)
         onConnectingDebugger();
+}
+
+void Worker::setProfiling(bool on)
+{
+    // A message would wait for the end of what it runs. Where nobody listens both do nothing.
+    if (!m_gone && !m_loading)
+        ::kill(m_pid, on ? SIGURG : SIGWINCH);
+}
+
+void Worker::onProfiled(std::string samples)
+{
+    if (const auto told = std::exchange(onProfiledSamples, {}))
+        told(std::move(samples));
+}
+
+bool canBeProfiled(const FunctionSpec &spec)
+{
+    return (spec.runtime == "python3" || spec.runtime == "nodejs") && !isService(spec);
 }
 
 void Worker::onClosed(bool broken)

@@ -47,6 +47,11 @@ public:
     void kill();                 ///< With all that it started.
     /// kill(), after a time to leave by itself where it can.
     void leave();
+    /// Begins to look where it is all the time, or ends that: then onProfiledSamples is called.
+    /// Only for what canBeProfiled().
+    void setProfiling(bool on);
+    /// Its samples: a JSON object of counts by stack.
+    std::function<void(std::string samples)> onProfiledSamples;
     /// What it runs has its timeout again, from now; what it loads has no more use.
     void endDebugging();
 
@@ -72,6 +77,7 @@ private:
     void onAnswer(const std::string &id, WorkerAnswer answer) override;
     void onAnswering(const std::string &id) override;
     void onConnecting() override;
+    void onProfiled(std::string samples) override;
     void onClosed(bool broken) override;
 
     void begin();
@@ -103,5 +109,8 @@ private:
     bool m_memoryWatched = false;
     std::uint64_t m_peakKb = 0;
 };
+
+/// Whether the workers of \a spec tell where they are.
+[[nodiscard]] bool canBeProfiled(const FunctionSpec &spec);
 
 } // namespace runtime

@@ -48,6 +48,7 @@ public:
         virtual void onAnswer(const std::string &id, WorkerAnswer answer) = 0;
         virtual void onAnswering(const std::string &id) = 0; ///< Its answer began to stream.
         virtual void onConnecting() = 0;                     ///< Debugging, see Worker.
+        virtual void onProfiled(std::string samples) = 0;    ///< See Worker::setProfiling().
         /// Nothing will be said any more. \a broken: what came was no message.
         virtual void onClosed(bool broken) = 0;
     };

@@ -78,6 +78,29 @@ private Q_SLOTS:
             1);
     }
 
+    void profilesAreWrittenForFlameGraphs()
+    {
+        const auto profiling = m_program.start(
+            {QStringLiteral("profile"), QStringLiteral("shop"), QStringLiteral("--for"),
+             QStringLiteral("2s"), QStringLiteral("--to"), QStringLiteral("out.folded")});
+        while (profiling->state() != QProcess::NotRunning) {
+            edgewright("invoke shop");
+            profiling->waitForFinished(1);
+        }
+        QCOMPARE(profiling->exitCode(), 0);
+        const QByteArray table = profiling->readAllStandardOutput();
+        QVERIFY2(table.contains("shop.py:5") && table.contains("handler"), table);
+        QFile file(m_program.path(QStringLiteral("out.folded")));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray first = file.readLine();
+        QVERIFY2(first.startsWith("handler shop.py:") && first.trimmed().back() >= '0' &&
+                     first.trimmed().back() <= '9',
+                 first);
+        QCOMPARE(edgewright("profile shop --for nonsense").exit, 2);
+        const Run idle = edgewright("profile store --for 10ms --json");
+        QCOMPARE(idle.json()["samples"].get<int>(), 0);
+    }
+
 private:
     Run edgewright(const QByteArray &words)
     {

@@ -171,6 +171,20 @@ async function bindHandler(load) {
     return dialect.bind(handler, { ...load, file, exports: exported });
 }
 
+// SIGURG begins a profile and SIGWINCH ends it. Both are ignored where nobody listens.
+function answerProfiles(root) {
+    let sampler = null;
+    process.on('SIGURG', () => {
+        const { Sampler } = require('./sampling');
+        sampler = sampler || new Sampler(root);
+    });
+    process.on('SIGWINCH', () => {
+        if (sampler)
+            sampler.end((samples) => send({ t: 'profile' }, JSON.stringify(samples)));
+        sampler = null;
+    });
+}
+
 async function start(load) {
     const began = now();
     const root = load.root.replace(/\/$/, '') + '/';
@@ -190,6 +204,7 @@ async function start(load) {
         send({ t: 'init_failed', fault: faultOf(error, root) });
         return;
     }
+    answerProfiles(root);
     send({ t: 'loaded', ms: now() - began, memory_kb: peakKb() });
 }
 

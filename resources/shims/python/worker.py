@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import resource
+import signal
 import socket
 import struct
 import sys
@@ -36,6 +37,8 @@ class Channel:
         self.socket = socket.socket(fileno=descriptor)
         self.received = b""
         self.at = 0  # where the next frame begins
+        self.is_writing = False
+        self.late = None
 
     def read(self):
         """The next frame; None when the runtime closed the channel."""
@@ -63,7 +66,19 @@ class Channel:
         frames = SIZE.pack(len(head)) + head
         if body is not None:
             frames += SIZE.pack(len(body)) + body
+        self.is_writing = True
         self.socket.sendall(frames)
+        self.is_writing = False
+        if self.late:
+            late, self.late = self.late, None
+            self.write(*late)
+
+    def write_between(self, message, body):
+        """write() from a signal's handler, which may have interrupted another."""
+        if self.is_writing:
+            self.late = message, body
+        else:
+            self.write(message, body)
 
 
 def place(root, filename, line, function):
@@ -107,6 +122,28 @@ def capture_of(error, function):
         return shim_module("capture").capture(error, function.root, SHIM_FOLDER, function.secrets)
     except Exception:  # it may be out of memory
         return None
+
+
+def answer_profiles(channel, root):
+    """SIGURG begins a profile and SIGWINCH ends it: a signal reaches a function that computes.
+
+    Both are ignored where nobody listens.
+    """
+    sampler = None
+
+    def begin(*_):
+        nonlocal sampler
+        if sampler is None:
+            sampler = shim_module("sampling").Sampler(root, SHIM_FOLDER, invoke)
+
+    def end(*_):
+        nonlocal sampler
+        if sampler is not None:
+            samples, sampler = sampler.end(), None
+            channel.write_between({"t": "profile"}, to_json(samples).encode())
+
+    signal.signal(signal.SIGURG, begin)
+    signal.signal(signal.SIGWINCH, end)
 
 
 def flush():
@@ -246,6 +283,7 @@ def start(channel, load):
         channel.write({"t": "init_failed", "fault": fault_of(error, load["root"].rstrip("/") + "/")})
         return None
     flush()
+    answer_profiles(channel, function.root)
     channel.write({"t": "loaded", "ms": (time.perf_counter() - began) * 1000,
                    "memory_kb": Peak.now()})
     return function
