@@ -15,12 +15,11 @@ namespace app {
 namespace {
 
 constexpr auto addAll = {
-    addNewCommand,        addCheckCommand,   addImportCommand,  addInvokeCommand,
-    addRunCommand,        addFireCommand,    addRecordCommands, addMetricsCommand,
-    addTraceCommand,      addFailureCommand, addProfileCommand, addReplayCommands,
-    addQueueCommands,     addTaskCommands,   addDeviceCommands, addDiscoverCommand,
-    addPushCommand,       addWatchCommand,   addTargetCommands, addIdeCommand,
-    addCompletionCommand,
+    addNewCommand,     addCheckCommand,      addImportCommand,  addInvokeCommand, addRunCommand,
+    addFireCommand,    addRecordCommands,    addMetricsCommand, addTraceCommand,  addFailureCommand,
+    addAlarmsCommand,  addProfileCommand,    addReplayCommands, addQueueCommands, addTaskCommands,
+    addDeviceCommands, addDiscoverCommand,   addPushCommand,    addWatchCommand,  addTargetCommands,
+    addIdeCommand,     addCompletionCommand,
 };
 
 const CLI::App &deepest(const CLI::App &app)

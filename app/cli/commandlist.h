@@ -90,6 +90,7 @@ void addRunCommand(CommandList &list);
 void addFireCommand(CommandList &list);
 void addRecordCommands(CommandList &list);
 void addMetricsCommand(CommandList &list);
+void addAlarmsCommand(CommandList &list);
 void addFailureCommand(CommandList &list);
 void addProfileCommand(CommandList &list);
 void addTraceCommand(CommandList &list);

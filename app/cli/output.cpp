@@ -172,6 +172,17 @@ QString clockText(std::int64_t timeUs)
     return QDateTime::fromMSecsSinceEpoch(timeUs / 1000).toString(QStringLiteral("HH:mm:ss.zzz"));
 }
 
+QString alarmLine(const runtime::AlarmChange &change)
+{
+    const QString message = QString::fromStdString(change.alarm.message);
+    return QStringLiteral("%1 %2: %3 %4 (%5)%6")
+        .arg(clockText(change.timeUs), QString::fromStdString(change.function),
+             QString::fromStdString(runtime::describe(change.alarm)),
+             change.isRaised ? QStringLiteral("raised") : QStringLiteral("is over"),
+             QString::fromStdString(change.figure),
+             message.isEmpty() ? message : QStringLiteral(": ") + message);
+}
+
 QString durationText(double milliseconds)
 {
     return milliseconds < 1000

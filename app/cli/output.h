@@ -61,6 +61,9 @@ private:
 /// "12:03:04.120" by this computer's clock and zone.
 [[nodiscard]] QString clockText(std::int64_t timeUs);
 
+/// "12:03:04.120 shop: failures above 5% in 1min raised (12.5% of 40 failed)".
+[[nodiscard]] QString alarmLine(const runtime::AlarmChange &change);
+
 /// "0.42 ms", "1.3 s".
 [[nodiscard]] QString durationText(double milliseconds);
 

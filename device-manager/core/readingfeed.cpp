@@ -98,6 +98,7 @@ void ReadingFeed::onHappening(const Happening &happening)
         Q_EMIT functionRemoved(QString::fromStdString(happening.functionName));
         break;
     case Happening::Kind::Invocation:
+    case Happening::Kind::Alarm:
     case Happening::Kind::Log: break;
     }
 }

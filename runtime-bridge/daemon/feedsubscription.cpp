@@ -66,6 +66,9 @@ void FeedSubscription::onHappening(const Happening &happening)
     case Happening::Kind::Switch:
         wanted = m_request.functions && isWanted(happening.switched.function);
         break;
+    case Happening::Kind::Alarm:
+        wanted = m_request.functions && isWanted(happening.alarm.function);
+        break;
     case Happening::Kind::Readings: break;
     }
     if (!wanted)

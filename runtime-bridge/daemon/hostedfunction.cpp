@@ -74,6 +74,7 @@ HostedFunction::HostedFunction(HostParts &parts, HostObserver &observer, std::st
     : m_parts(parts)
     , m_observer(observer)
     , m_name(std::move(name))
+    , m_alarms(parts.io, [this](const AlarmChange &change) { onAlarm(change); })
     , m_growTimer(parts.io)
     , m_turnstile(parts.io)
 {
@@ -344,6 +345,7 @@ void HostedFunction::runOn(const std::shared_ptr<Worker> &worker, Invocation &in
 void HostedFunction::finish(Invocation &invocation, const Worker *worker)
 {
     ++m_invocations;
+    m_alarms.count(invocation);
     if (invocation.outcome != Outcome::Result)
         ++m_failures;
     if (worker && worker->task().spec.readingsFromResult && !isService(worker->task().spec) &&
@@ -391,6 +393,7 @@ void HostedFunction::setFrozen(bool frozen)
 {
     m_frozen = frozen;
     m_triggers.setFrozen(frozen);
+    m_alarms.setResting(!m_armed || m_frozen);
     if (m_current)
         m_current->setFrozen(frozen);
     for (const auto &weak : m_old)
@@ -399,8 +402,17 @@ void HostedFunction::setFrozen(bool frozen)
     changed();
 }
 
+void HostedFunction::onAlarm(const AlarmChange &change)
+{
+    m_observer.alarmed(change);
+    changed();
+}
+
 void HostedFunction::armTriggers()
 {
+    const bool isWatched = m_current && !m_ended;
+    m_alarms.watch(m_name, isWatched ? m_current->task().spec.alarms : std::vector<Alarm>());
+    m_alarms.setResting(!m_armed || m_frozen);
     if (!m_armed || !m_current || m_ended)
         return m_triggers.disarm();
     const FunctionSpec &spec = m_current->task().spec;
@@ -506,6 +518,7 @@ void HostedFunction::end()
 {
     m_ended = true;
     m_triggers.disarm();
+    m_alarms.watch(m_name, {});
     for (Waiter *waiter : std::exchange(m_queue, {}))
         waiter->refuse(Outcome::Cancelled, {"Cancelled", "the function was removed", {}});
     if (m_current)
@@ -538,6 +551,7 @@ FunctionState HostedFunction::state() const
     state.failures = m_failures;
     state.overruns = m_triggers.overruns();
     state.triggers = m_triggers.states();
+    state.alarms = m_alarms.states();
     return state;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime-bridge/daemon/alarms/alarmset.h"
 #include "runtime-bridge/daemon/cancellation.h"
 #include "runtime-bridge/daemon/functionversion.h"
 #include "runtime-bridge/daemon/hostobserver.h"
@@ -96,6 +97,7 @@ private:
     void finish(Invocation &invocation, const Worker *worker);
     void onLine(Worker &worker, const LogLine &line, bool kept);
     void armTriggers();
+    void onAlarm(const AlarmChange &change);
     void changed();
 
     HostParts &m_parts;
@@ -107,6 +109,7 @@ private:
     std::uint64_t m_lastVersion = 0;
     std::deque<Waiter *> m_queue;
     TriggerSet m_triggers;
+    AlarmSet m_alarms;
     boost::asio::steady_timer m_growTimer;
     bool m_growing = false;                            ///< The timer runs.
     std::chrono::steady_clock::time_point m_growAfter; ///< A start failed beside those that serve.

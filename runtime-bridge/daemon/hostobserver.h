@@ -18,6 +18,7 @@ public:
     virtual void functionChanged(const FunctionState &state) = 0;
     virtual void functionRemoved(const std::string &function) = 0;
     virtual void switched(const Switch &change) = 0;
+    virtual void alarmed(const AlarmChange &change) = 0;
 };
 
 } // namespace runtime

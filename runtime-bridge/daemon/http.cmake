@@ -17,6 +17,7 @@ ew_add_library(daemonhttp
         ${CMAKE_CURRENT_LIST_DIR}/log.cpp ${CMAKE_CURRENT_LIST_DIR}/log.h
         ${CMAKE_CURRENT_LIST_DIR}/bytetunnel.cpp ${CMAKE_CURRENT_LIST_DIR}/bytetunnel.h
         ${CMAKE_CURRENT_LIST_DIR}/eventexchange.cpp ${CMAKE_CURRENT_LIST_DIR}/serviceexchange.h
+        ${CMAKE_CURRENT_LIST_DIR}/alarms/webhook.cpp ${CMAKE_CURRENT_LIST_DIR}/alarms/webhook.h
         ${CMAKE_CURRENT_LIST_DIR}/httppass.h ${CMAKE_CURRENT_LIST_DIR}/sharedtimer.h
         ${CMAKE_CURRENT_LIST_DIR}/proxyexchange.cpp ${CMAKE_CURRENT_LIST_DIR}/proxyexchange.h
         ${CMAKE_CURRENT_LIST_DIR}/serviceproxy.cpp ${CMAKE_CURRENT_LIST_DIR}/serviceproxy.h

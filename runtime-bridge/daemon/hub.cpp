@@ -90,4 +90,14 @@ void Hub::switched(const Switch &change)
     tell(happening);
 }
 
+void Hub::alarmed(const AlarmChange &change)
+{
+    Happening happening;
+    happening.kind = Happening::Kind::Alarm;
+    happening.alarm = change;
+    tell(happening);
+    if (onAlarm)
+        onAlarm(change);
+}
+
 } // namespace runtime

@@ -6,6 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <vector>
@@ -44,6 +45,9 @@ public:
     void functionChanged(const FunctionState &state) override;
     void functionRemoved(const std::string &function) override;
     void switched(const Switch &change) override;
+    void alarmed(const AlarmChange &change) override;
+
+    std::function<void(const AlarmChange &)> onAlarm; ///< Does what it asks for.
 
 private:
     void tell(const Happening &happening);

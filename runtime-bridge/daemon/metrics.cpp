@@ -117,6 +117,12 @@ std::string Metrics::prometheus(const std::vector<FunctionState> &states) const
     text.family("workers", "gauge", "Workers that live.");
     for (const FunctionState &state : states)
         text.sample(state.spec.name, state.workers);
+    const auto hasAlarms = [](const FunctionState &state) { return !state.alarms.empty(); };
+    if (std::ranges::any_of(states, hasAlarms))
+        text.family("alarm", "gauge", "1 while the alarm is raised.");
+    for (const FunctionState &state : states)
+        for (const AlarmState &alarm : state.alarms)
+            text.sample(state.spec.name, alarm.isRaised ? 1 : 0, "alarm=\"" + alarm.words + '"');
     return text.take();
 }
 

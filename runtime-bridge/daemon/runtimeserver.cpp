@@ -4,6 +4,7 @@
 #include "runtime-bridge/base/file.h"
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/base/statefolder.h"
+#include "runtime-bridge/daemon/alarms/alarmactions.h"
 #include "runtime-bridge/daemon/compiledlaunchers.h"
 #include "runtime-bridge/daemon/connection.h"
 #include "runtime-bridge/daemon/controllerapi.h"
@@ -111,6 +112,11 @@ Result<> RuntimeServer::start()
     m_host = std::make_unique<FunctionHost>(std::move(parts), m_hub);
     m_tasks = std::make_unique<TaskRunner>(m_io, *m_host, m_hub, *m_queues);
     m_host->onSubmit = [this](const InvokeRequest &request) { return m_tasks->submit(request); };
+    m_alarmActions = std::make_unique<AlarmActions>(m_io, *m_host);
+    m_hub.onAlarm = [this](const AlarmChange &change) {
+        if (!m_stopping)
+            m_alarmActions->run(change);
+    };
     m_host->restore();
     m_tasks->start();
     if (Result<> started = startControllerApi(); !started)

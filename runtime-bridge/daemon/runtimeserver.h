@@ -15,6 +15,7 @@
 
 namespace runtime {
 
+class AlarmActions;
 class Connection;
 class QueueStore;
 class TaskRunner;
@@ -74,6 +75,7 @@ private:
     std::unique_ptr<Dependencies> m_dependencies;
     std::unique_ptr<FunctionHost> m_host;
     std::unique_ptr<TaskRunner> m_tasks;
+    std::unique_ptr<AlarmActions> m_alarmActions;
     std::unique_ptr<FrontDoors> m_doors;
     boost::asio::local::stream_protocol::acceptor m_acceptor;
     boost::asio::signal_set m_signals;

@@ -1,6 +1,7 @@
 #include "runtime-bridge/function/applicationfile.h"
 
 #include "runtime-bridge/base/suggestion.h"
+#include "runtime-bridge/function/alarmsettings.h"
 #include "runtime-bridge/function/dialect.h"
 #include "runtime-bridge/function/entry.h"
 #include "runtime-bridge/function/quantity.h"
@@ -28,9 +29,10 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 }
 
 constexpr std::array<std::string_view, 3> rootKeys{"application", "functions", "targets"};
-constexpr std::array<std::string_view, 14> functionKeys{
-    "source",      "runtime",   "handler",     "dialect", "form",     "memory", "timeout",
-    "concurrency", "instances", "environment", "secrets", "triggers", "retry",  "readings"};
+constexpr std::array<std::string_view, 15> functionKeys{
+    "source",  "runtime",  "handler",     "dialect",   "form",
+    "memory",  "timeout",  "concurrency", "instances", "environment",
+    "secrets", "triggers", "retry",       "readings",  "alarms"};
 constexpr std::array<std::string_view, 3> instanceKeys{"min", "max", "idle"};
 constexpr std::array<std::string_view, 1> readingKeys{"from"};
 constexpr std::array<std::string_view, 3> targetKinds{"device", "edgewright", "openwhisk"};
@@ -60,6 +62,9 @@ public:
                  });
         if (application.functions.empty() && m_out.problems.empty())
             note(root, "no function is declared under \"functions\"");
+        for (const auto &[wanted, place] : m_alarmed)
+            if (!application.function(wanted))
+                note(place, "an alarm invokes \"" + wanted + "\", and there is no such function");
         readEach(root["targets"], "targets",
                  [this](const std::string &name, auto &where, auto &node) {
                      target(name, where, node);
@@ -188,6 +193,12 @@ private:
         if (at("retry").IsDefined())
             spec.retry = readRetry(at("retry"), problemNoter());
         readings(at("readings"), spec);
+        if (at("alarms").IsDefined()) {
+            spec.alarms = readAlarms(at("alarms"), name, problemNoter());
+            for (const Alarm &alarm : spec.alarms)
+                if (!alarm.function.empty())
+                    m_alarmed.emplace_back(alarm.function, at("alarms"));
+        }
         source(at("source"), where, at("runtime"), at("handler"), at("dialect"), function);
         if (at("form").IsDefined())
             spec.form = functionFormFromName(oneOf(at("form"), functionFormNames(), "form"))
@@ -330,6 +341,7 @@ private:
         m_out.application.targets.push_back(std::move(target));
     }
 
+    std::vector<std::pair<std::string, YAML::Node>> m_alarmed; ///< Whom alarms invoke, and where.
     const fs::path &m_folder;
     ParsedApplication &m_out;
 };

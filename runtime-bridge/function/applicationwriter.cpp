@@ -1,6 +1,7 @@
 #include "runtime-bridge/function/applicationwriter.h"
 
 #include "runtime-bridge/base/overloaded.h"
+#include "runtime-bridge/function/alarmsettings.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -165,6 +166,10 @@ std::string functionText(const ApplicationFunction &function, const std::filesys
         text += "      - " + kindOf(trigger) + ": " + triggerText(trigger) + '\n';
     if (spec.retry != ordinary.retry)
         line("retry", "{" + retryText(spec.retry) + "}");
+    if (!spec.alarms.empty())
+        text += "    alarms:\n";
+    for (const Alarm &alarm : spec.alarms)
+        text += "      - " + alarmText(alarm) + '\n';
     if (!spec.readingsFromLog || !spec.readingsFromResult)
         line("readings", std::string("{from: [") + (spec.readingsFromResult ? "result" : "") +
                              (spec.readingsFromLog ? "log" : "") + "]}");

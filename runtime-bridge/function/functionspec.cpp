@@ -33,6 +33,9 @@ std::string objection(const FunctionSpec &spec)
     for (const Trigger &trigger : spec.triggers)
         if (std::string wrong = objectionTo(trigger); !wrong.empty())
             return wrong;
+    for (const Alarm &alarm : spec.alarms)
+        if (std::string wrong = objectionTo(alarm, spec.name); !wrong.empty())
+            return wrong;
     return {};
 }
 
@@ -61,7 +64,7 @@ json toJson(const FunctionSpec &spec)
     json triggers = json::array();
     for (const Trigger &trigger : spec.triggers)
         triggers.push_back(toJson(trigger));
-    return {
+    json object{
         {"name", spec.name},
         {"application", spec.application},
         {"runtime", spec.runtime},
@@ -81,6 +84,10 @@ json toJson(const FunctionSpec &spec)
         {"readings_from_result", spec.readingsFromResult},
         {"readings_from_log", spec.readingsFromLog},
     };
+    // Only where there are any: the digests of all other bundles stay what they were.
+    for (const Alarm &alarm : spec.alarms)
+        object["alarms"].push_back(toJson(alarm));
+    return object;
 }
 
 Result<FunctionSpec> functionSpecFromJson(const json &object)
@@ -108,6 +115,8 @@ try {
     for (const json &item : object.value("triggers", json::array()))
         spec.triggers.push_back(triggerFromJson(item));
     spec.retry = retryFromJson(object.value("retry", json::object()));
+    for (const json &item : object.value("alarms", json::array()))
+        spec.alarms.push_back(alarmFromJson(item));
     spec.readingsFromResult = object.value("readings_from_result", true);
     spec.readingsFromLog = object.value("readings_from_log", true);
     if (std::string wrong = objection(spec); !wrong.empty())

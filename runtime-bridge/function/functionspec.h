@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime-bridge/base/error.h"
+#include "runtime-bridge/function/alarm.h"
 #include "runtime-bridge/function/trigger.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -52,6 +53,7 @@ struct FunctionSpec {
     std::map<std::string, std::string> environment;
     std::vector<Trigger> triggers;
     Retry retry; ///< Of its tasks.
+    std::vector<Alarm> alarms;
     bool readingsFromResult = true;
     bool readingsFromLog = true;
     bool operator==(const FunctionSpec &) const = default;

@@ -15,8 +15,8 @@ namespace {
 constexpr std::array<std::string_view, 7> outcomeNames{
     "result", "function_error", "timeout", "out_of_memory", "worker_died", "rejected", "cancelled"};
 constexpr std::array<std::string_view, 3> conditionNames{"ready", "starting", "failed"};
-constexpr std::array<std::string_view, 6> kindNames{"invocation",       "log",    "function",
-                                                    "function_removed", "switch", "readings"};
+constexpr std::array<std::string_view, 7> kindNames{
+    "invocation", "log", "function", "function_removed", "switch", "readings", "alarm"};
 
 template<typename E, std::size_t N>
 E enumFrom(const std::string &name, const std::array<std::string_view, N> &names)
@@ -136,6 +136,8 @@ void read(const json &j, FunctionState &v)
     v.overruns = j.value("overruns", std::uint64_t(0));
     for (const json &trigger : j.value("triggers", json::array()))
         read(trigger, v.triggers.emplace_back());
+    for (const json &alarm : j.value("alarms", json::array()))
+        v.alarms.push_back(alarmStateFromJson(alarm));
 }
 
 void read(const json &j, PutRequest &v)
@@ -193,6 +195,7 @@ void read(const json &j, Happening &v)
         for (const json &item : value)
             read(item, v.readings.emplace_back());
         break;
+    case Happening::Kind::Alarm: v.alarm = alarmChangeFromJson(value); break;
     }
 }
 
@@ -319,6 +322,8 @@ json toJson(const FunctionState &v)
                 {"failures", v.failures},
                 {"overruns", v.overruns},
                 {"triggers", std::move(triggers)}};
+    for (const AlarmState &alarm : v.alarms)
+        object["alarms"].push_back(toJson(alarm));
     if (!v.fault.type.empty())
         object["fault"] = toJson(v.fault);
     return object;
@@ -366,6 +371,7 @@ json toJson(const Happening &v)
         for (const Reading &reading : v.readings)
             value.push_back(toJson(reading));
         break;
+    case Happening::Kind::Alarm: value = toJson(v.alarm); break;
     }
     return {{"kind", kindNames.at(std::size_t(v.kind))}, {"value", std::move(value)}};
 }

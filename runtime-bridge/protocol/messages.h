@@ -3,6 +3,7 @@
 #include "runtime-bridge/base/error.h"
 #include "runtime-bridge/function/bundle.h"
 #include "runtime-bridge/function/functionspec.h"
+#include "runtime-bridge/protocol/alarmmessages.h"
 #include "runtime-bridge/protocol/trace.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -115,6 +116,7 @@ struct FunctionState {
     std::uint64_t failures = 0;
     std::uint64_t overruns = 0; ///< Timer ticks that were skipped because the last was not done.
     std::vector<TriggerState> triggers; ///< In the order of the spec's; empty while disarmed.
+    std::vector<AlarmState> alarms;     ///< In the order of the spec's.
 };
 
 /// Makes a version of a function serve.
@@ -159,7 +161,7 @@ struct Switch {
 
 /// One thing that happened, as a subscription delivers it.
 struct Happening {
-    enum class Kind { Invocation, Log, Function, FunctionRemoved, Switch, Readings };
+    enum class Kind { Invocation, Log, Function, FunctionRemoved, Switch, Readings, Alarm };
     Kind kind = Kind::Log;
     Invocation invocation; ///< Kind::Invocation, without its log.
     LogLine log;
@@ -167,6 +169,7 @@ struct Happening {
     std::string functionName; ///< Kind::FunctionRemoved
     Switch switched;
     std::vector<Reading> readings;
+    AlarmChange alarm;
 };
 
 /// What a subscription wants to hear. Readings come only after they are stored, each exactly once
@@ -174,7 +177,7 @@ struct Happening {
 struct SubscribeRequest {
     bool invocations = false;
     bool log = false;
-    bool functions = false; ///< States and switches; every present state comes first.
+    bool functions = false; ///< States, switches, alarms; every present state comes first.
     bool readings = false;
     std::uint64_t afterCursor = 0;
     bool readingsFromNow = true; ///< Ignores afterCursor.

@@ -5,9 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <signal.h>
+
 using nlohmann::json;
 
-/// trace, failure and profile, from the command line.
+/// trace, failure, profile and alarms, from the command line.
 class CliSeeingTest final : public QObject
 {
     Q_OBJECT
@@ -18,6 +20,8 @@ private Q_SLOTS:
         m_program.write(QStringLiteral("edgewright.yaml"),
                         "application: shop\nfunctions:\n"
                         "  shop:\n    source: shop.py\n    environment: {DB_PASSWORD: hunter22}\n"
+                        "    alarms:\n      - {on: failures, above: 5%, for: 1s, "
+                        "action: {message: closed}}\n"
                         "  store:\n    source: store.py\n");
         m_program.write(QStringLiteral("shop.py"),
                         "import os, urllib.request\n"
@@ -99,6 +103,28 @@ private Q_SLOTS:
         QCOMPARE(edgewright("profile shop --for nonsense").exit, 2);
         const Run idle = edgewright("profile store --for 10ms --json");
         QCOMPARE(idle.json()["samples"].get<int>(), 0);
+    }
+
+    void alarmsAreToldWhereTheyHappen()
+    {
+        const Run quiet = edgewright("alarms store");
+        QVERIFY2(quiet.exit == 0 && quiet.err.contains("has an alarm"), quiet.err);
+        const auto following =
+            m_program.start({QStringLiteral("alarms"), QStringLiteral("--follow")});
+        QByteArray told;
+        QTRY_VERIFY(
+            (told += following->readAllStandardOutput()).contains("failures above 5% in 1s"));
+        const auto isRaised = [&] {
+            edgewright("invoke shop --event {\"n\":1}");
+            return edgewright("alarms shop --json").json()["state"] == "raised";
+        };
+        QVERIFY(QTest::qWaitFor(isRaised, 20'000));
+        QTRY_VERIFY((told += following->readAllStandardOutput()).contains("raised ("));
+        QVERIFY2(told.contains("): closed"), told);
+        QByteArray served;
+        QTRY_VERIFY((served += m_serving->readAllStandardError()).contains("in 1s raised"));
+        ::kill(pid_t(following->processId()), SIGINT);
+        QVERIFY(following->waitForFinished(10'000));
     }
 
 private:

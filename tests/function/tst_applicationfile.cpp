@@ -48,6 +48,38 @@ private Q_SLOTS:
         QTest::newRow("fast timer")
             << "functions:\n  f:\n    source: light.py\n    triggers:\n      - timer: {every: 1ms}"
             << 5 << "10ms";
+        const auto alarm = [](const char *name, const char *text, const char *message) {
+            QTest::newRow(name) << QStringLiteral("functions:\n  f:\n    source: light.py\n"
+                                                  "    alarms:\n      - %1")
+                                       .arg(QLatin1String(text))
+                                << 5 << message;
+        };
+        alarm("alarm on nothing", "{on: failure, for: 1m}", "did you mean \"failures\"?");
+        alarm("alarm without a thing", "{for: 1m}", "failures, duration or absence");
+        alarm("alarm's share", "{on: failures, above: 5}", "a share such as 5%");
+        alarm("alarm's whole share", "{on: failures, above: 100%}", "a share such as 5%");
+        alarm("alarm's time", "{on: duration, above: 5%}", "a time such as 200ms");
+        alarm("alarm without a time", "{on: duration}", "a time such as 200ms");
+        alarm("alarm's window", "{on: failures, for: ever}", "30s, 1m or 2h");
+        alarm("alarm's short window", "{on: failures, for: 10ms}", "from 1s to 7 days");
+        alarm("absence above", "{on: absence, above: 5%, for: 1m}", "has no \"above\"");
+        alarm("absence without a time", "{on: absence}", "30s, 1m or 2h");
+        alarm("alarm's key", "{on: failures, window: 1m}", "unknown key \"window\"");
+        alarm("alarm's action", "{on: failures, action: mail}", "{function: NAME}");
+        alarm("alarm's kind of action", "{on: failures, action: {webhok: x}}", "\"webhook\"");
+        alarm("alarm's TLS", "{on: failures, action: {webhook: 'https://a.b/'}}", "without TLS");
+        alarm("alarm's address", "{on: failures, action: {webhook: here}}", "not \"here\"");
+        alarm("alarm for itself", "{on: failures, action: {function: f}}", "another function");
+        QTest::newRow("alarm for nobody") << "functions:\n  f:\n    source: light.py\n    alarms: "
+                                             "[{on: failures, action: {function: g}}]"
+                                          << 4 << "there is no such function";
+        QTest::newRow("alarm twice")
+            << "functions:\n  f:\n    source: light.py\n    alarms:\n      - {on: failures}\n"
+               "      - {on: failures, action: {message: again}}"
+            << 6 << "given twice";
+        QTest::newRow("no list of alarms")
+            << "functions:\n  f:\n    source: light.py\n    alarms: {on: failures}" << 4
+            << "alarms is a list";
         QTest::newRow("unknown trigger")
             << "functions:\n  f:\n    source: light.py\n    triggers:\n      - tiner: {every: 1s}"
             << 5 << "did you mean \"timer\"";

@@ -198,7 +198,14 @@ private Q_SLOTS:
         spec.readingsFromLog = false;
         spec.triggers = {TimerTrigger{70ms}, HttpTrigger{"/{a}/'b'", {"GET"}},
                          MqttTrigger{"mqtt://[::1]:1884", "home/+/#", 2, "yes", "no", {5, 20ms}}};
+        spec.alarms = {{AlarmKind::Failures, 0.025, 0ms, 1min, value.toStdString(), {}, {}},
+                       {AlarmKind::Duration, 0, 1500ms, 90s, {}, "http://[::1]:9093/a?b=c", {}},
+                       {AlarmKind::Absence, 0, 0ms, 2h, {}, {}, "other"}};
         application.functions.push_back({spec, application.folder / "light.py"});
+        FunctionSpec other = spec;
+        other.name = "other";
+        other.alarms.clear();
+        application.functions.push_back({other, application.folder / "light.py"});
         application.targets.push_back({"pi", "device", {{"address", "pi@porch.local"}}});
         const ParsedApplication again =
             parseApplication(applicationText(application), application.folder);

@@ -165,6 +165,8 @@ private:
         else if (happening.kind == Happening::Kind::Function &&
                  isOurs(happening.function.spec.name))
             onFunction(happening.function);
+        else if (happening.kind == Happening::Kind::Alarm && isOurs(happening.alarm.function))
+            output().warning(alarmLine(happening.alarm));
     }
 
     /// A timer that fails does so ten times a second: the same failure again is only counted.
