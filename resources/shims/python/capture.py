@@ -204,7 +204,8 @@ def capture(error, root, shim_folder, marked):
     told = []
     for frame, line in reversed(kept):  # the innermost tells most, and comes first where room ends
         file = frame.f_code.co_filename
-        source = describer.masked(linecache.getline(file, line).strip()[:4096])[:LONGEST]
+        source = "" if budget <= 0 else \
+            describer.masked(linecache.getline(file, line).strip()[:READ])[:LONGEST]
         budget -= len(source.encode("utf-8", "replace"))
         variables, left_out, budget = locals_of(frame, describer, budget)
         told.append({"file": file[len(root):] if file.startswith(root) else file, "line": line,
