@@ -270,6 +270,22 @@ private Q_SLOTS:
             QVERIFY2(!isActionName(bad), bad);
     }
 
+    void aCallersTraceIsTakenOver()
+    {
+        call("PUT", "actions/hello", inlineAction());
+        RawClient client(m_address);
+        const RawResponse response = client.call(
+            "POST /api/v1/namespaces/_/actions/hello?blocking=true",
+            "Authorization: Basic " + toBase64(m_auth) +
+                "\r\nContent-Type: application/json\r\n"
+                "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n",
+            "{}");
+        QCOMPARE(response.status, 200);
+        QCOMPARE(m_invoker.invoked.back().cause.id,
+                 std::string("0af7651916cd43dd8448eb211c80319c"));
+        QCOMPARE(m_invoker.invoked.back().cause.span, std::string("b7ad6b7169203331"));
+    }
+
     void blockingInvocationAnswersWithItsActivation()
     {
         json body = inlineAction();

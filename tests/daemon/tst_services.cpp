@@ -293,6 +293,11 @@ void TestServices::http2IsPassedThrough()
              QByteArray("/pkg.Service/One got 100000 0\n/pkg.Service/Two got 100000 0\n"));
     QCOMPARE(node({script, call, address, QStringLiteral("grpc.localhost"), QStringLiteral("/x")}),
              QByteArray("/x got 100000 0\n"));
+    // Each connection is an invocation, of the chain that its first request tells.
+    QTRY_COMPARE(TestRuntime::wait(m_runtime.client().trace("0af7651916cd43dd8448eb211c80319c"))
+                     .value_or(std::vector<Invocation>())
+                     .size(),
+                 std::size_t(2));
     m_runtime.write(QStringLiteral("plain"), QStringLiteral("main.py"),
                     "def handler(event, context):\n    return 1\n");
     FunctionSpec spec = TestRuntime::spec("plain");

@@ -209,11 +209,15 @@ async function start(load) {
 }
 
 // What the function sends with its own calls, so that they belong to the chain of this one.
+let traceState = process.env.TRACESTATE; // of the last invocation
 function enterTrace({ traceparent, tracestate }) {
     process.env.TRACEPARENT = traceparent;
+    if (tracestate === traceState)
+        return;
+    traceState = tracestate;
     if (tracestate)
         process.env.TRACESTATE = tracestate;
-    else if (process.env.TRACESTATE !== undefined)
+    else
         delete process.env.TRACESTATE;
 }
 

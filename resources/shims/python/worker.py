@@ -289,13 +289,20 @@ def start(channel, load):
     return function
 
 
+trace_state = os.environ.get("TRACESTATE")  # of the last invocation
+
+
 def enter_trace(message):
     """What the function sends with its own calls, so that they belong to the chain of this one."""
+    global trace_state
     os.environ["TRACEPARENT"] = message["traceparent"]
-    if "tracestate" in message:
-        os.environ["TRACESTATE"] = message["tracestate"]
-    else:
-        os.environ.pop("TRACESTATE", None)
+    state = message.get("tracestate")
+    if state != trace_state:
+        trace_state = state
+        if state is None:
+            os.environ.pop("TRACESTATE", None)
+        else:
+            os.environ["TRACESTATE"] = state
 
 
 def invoke(channel, function, message, event):

@@ -19,7 +19,8 @@ function serve() {
 
 function call(session, host, path) {
     return new Promise((resolve, reject) => {
-        const stream = session.request({ ':authority': host, ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
+        const stream = session.request({ ':authority': host, ':method': 'POST', ':path': path, 'content-type': 'application/grpc',
+            traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
         let text = '';
         let status = '';
         stream.on('data', (data) => (text += data));
