@@ -60,9 +60,11 @@ private Q_SLOTS:
 
     void failuresAreShownAndTheirEventsGivenAgain()
     {
-        QCOMPARE(edgewright("invoke shop --event {\"n\":1}").exit, 1);
+        const Run failed = edgewright("invoke shop --event {\"n\":1}");
+        QCOMPARE(failed.exit, 1);
         const json last = edgewright("invocations shop --limit 1 --json").json();
         const QByteArray id = QByteArray::fromStdString(last["id"].get<std::string>());
+        QVERIFY2(failed.err.contains("edgewright failure " + id), failed.err);
         const Run shown = edgewright("failure " + id);
         QVERIFY2(shown.exit == 0, shown.err);
         QVERIFY2(shown.out.contains("ValueError: one") &&

@@ -188,8 +188,15 @@ void InvokeCommand::onInvoked(const Invocation &ended)
         invocation.initMs = m_put.initMs;
     }
     const runtime::Dialect *dialect = runtime::findDialect(m_function.spec.dialect);
-    finish(showInvocation(output(), invocation, m_shown[invocation.id],
-                          dialect && dialect->answersText));
+    const Exit exit = showInvocation(output(), invocation, m_shown[invocation.id],
+                                     dialect && dialect->answersText);
+    if (invocation.outcome == Outcome::FunctionError)
+        output().note(QStringLiteral("edgewright failure %1%2 tells what it had.")
+                          .arg(QString::fromStdString(invocation.id),
+                               m_options.on.empty() ? QString()
+                                                    : QStringLiteral(" --on ") +
+                                                          QString::fromStdString(m_options.on)));
+    finish(exit);
 }
 
 std::string invocationObject(const Invocation &invocation)
