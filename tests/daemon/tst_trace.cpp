@@ -42,6 +42,8 @@ private Q_SLOTS:
     void functionsAreToldTheirTrace_data();
     void functionsAreToldTheirTrace();
     void aCallersTraceIsTakenOver();
+    void requestsThatAreGivenAgainTellTheirOwn_data();
+    void requestsThatAreGivenAgainTellTheirOwn();
     void callsQueuesAndTasksMakeOneTree_data();
     void callsQueuesAndTasksMakeOneTree();
     void attemptsOfOneMessageAreOneChain();
@@ -230,6 +232,36 @@ void TestTrace::callsQueuesAndTasksMakeOneTree_data()
     QTest::addColumn<QString>("runtime");
     QTest::newRow("python3") << "python3";
     QTest::newRow("nodejs") << "nodejs";
+}
+
+void TestTrace::requestsThatAreGivenAgainTellTheirOwn_data()
+{
+    QTest::addColumn<QString>("runtime");
+    QTest::addColumn<QByteArray>("code");
+    QTest::newRow("python3") << "python3"
+                             << QByteArray("def handler(request):\n"
+                                           "    return request.headers['traceparent']\n");
+    QTest::newRow("nodejs") << "nodejs"
+                            << QByteArray("exports.handler = (req, res) =>\n"
+                                          "    res.send(req.headers.traceparent);\n");
+}
+
+void TestTrace::requestsThatAreGivenAgainTellTheirOwn()
+{
+    QFETCH(QString, runtime);
+    QFETCH(QByteArray, code);
+    FunctionSpec spec = TestRuntime::spec("f", runtime.toStdString());
+    spec.dialect = "gcp";
+    spec.form = FunctionForm::Http;
+    put(spec, spec.runtime == "nodejs" ? "main.js" : "main.py", code.constData());
+    const std::string first = get("/function/f").toStdString();
+    const auto v = TestRuntime::wait(m_runtime->client().invocation(m_id));
+    QVERIFY_OK(v);
+    QCOMPARE(first, traceparentOf(v->trace));
+    const auto again = m_runtime->invoke("f", v->event);
+    QVERIFY_OK(again);
+    QCOMPARE(json::parse(again->result)["body"].get<std::string>(), traceparentOf(again->trace));
+    QVERIFY(again->trace.id != v->trace.id);
 }
 
 /// front calls the middle one over HTTP, which sends a message, whose function begins a task.

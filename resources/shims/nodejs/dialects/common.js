@@ -15,13 +15,21 @@ function xrayHeader({ traceparent }) {
         `;Parent=${traceparent.slice(36, 52)};Sampled=${traceparent.slice(-1)}`;
 }
 
+// Of the invocation that runs; a request that is played again tells of an older one.
+function traceHeaders() {
+    return ['TRACEPARENT', 'TRACESTATE'].filter((name) => process.env[name])
+        .map((name) => [name.toLowerCase(), process.env[name]]);
+}
+
 // The canonical request of docs/dialects.md.
 class Request {
     constructor(value) {
         this.method = value.method;
         this.path = value.path;
         this.query = value.query || '';
-        this.pairs = value.headers || [];
+        this.pairs = (value.headers || [])
+            .filter(([name]) => name !== 'traceparent' && name !== 'tracestate')
+            .concat(traceHeaders());
         this.body = Buffer.from(value.body || '', value.isBase64Encoded ? 'base64' : 'utf8');
         this.parameters = value.parameters || {};
         this.remote = value.remoteAddress || '';

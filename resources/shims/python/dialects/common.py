@@ -3,6 +3,7 @@ import base64
 import importlib.machinery
 import inspect
 import json
+import os
 import sys
 import time
 import types
@@ -43,6 +44,12 @@ def xray_header(message):
     return f"Root=1-{trace[3:11]}-{trace[11:35]};Parent={trace[36:52]};Sampled={trace[-1]}"
 
 
+def trace_headers():
+    """Of the invocation that runs; a request that is played again tells of an older one."""
+    return [(name.lower(), os.environ[name]) for name in ("TRACEPARENT", "TRACESTATE")
+            if name in os.environ]
+
+
 class Request:
     """The canonical request of docs/dialects.md."""
 
@@ -50,7 +57,8 @@ class Request:
         self.method = value["method"]
         self.path = value["path"]
         self.query = value.get("query", "")
-        self.headers = [(name, text) for name, text in value.get("headers", ())]
+        self.headers = [(name, text) for name, text in value.get("headers", ())
+                        if name not in ("traceparent", "tracestate")] + trace_headers()
         body = value.get("body") or ""
         self.body = base64.b64decode(body) if value.get("isBase64Encoded") else body.encode()
         self.parameters = value.get("parameters") or {}
