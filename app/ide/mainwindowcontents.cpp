@@ -79,6 +79,17 @@ QString dot(TargetState state)
     return QStringLiteral("<span style='color:%1'>%2</span> ").arg(color.name(), sign);
 }
 
+/// An alarm among the lines of its function.
+runtime::LogLine lineOf(const runtime::AlarmChange &change)
+{
+    const QString text = change.isRaised ? MainWindow::tr("Alarm: %1 (%2) %3")
+                                         : MainWindow::tr("Alarm is over: %1 (%2) %3");
+    const QString words = text.arg(QString::fromStdString(describe(change.alarm)),
+                                   QString::fromStdString(change.figure),
+                                   QString::fromStdString(change.alarm.message));
+    return {change.timeUs, change.function, {}, change.isRaised, words.trimmed().toStdString()};
+}
+
 } // namespace
 
 void MainWindow::onHappened(const runtime::Happening &happening)
@@ -93,6 +104,7 @@ void MainWindow::onHappened(const runtime::Happening &happening)
     case Kind::Log: m_log->add(happening.log); break;
     case Kind::Switch: m_watch->add(happening.switched); break;
     case Kind::Readings: m_watch->add(happening.readings); break;
+    case Kind::Alarm: m_log->add(lineOf(happening.alarm)); break;
     case Kind::Function:
     case Kind::FunctionRemoved: updateNavigator(); break;
     }
