@@ -121,8 +121,8 @@ std::vector<Invocation> RecordsReader::chain(const std::string &id, int limit)
     Statement query(m_database.handle(),
                     std::string(invocationColumns)
                         .append("WHERE i.id IN (SELECT id FROM invocations WHERE "
-                                "length(trace) > 0 AND trace = ?1 UNION SELECT id FROM invocations "
-                                "WHERE invocation = ?1 AND coalesce(length(trace), 0) = 0) "
+                                "trace <> '' AND trace = ?1 UNION SELECT id FROM invocations "
+                                "WHERE invocation = ?1 AND coalesce(trace, '') = '') "
                                 "ORDER BY start_us, i.id LIMIT ?2")
                         .c_str());
     query.start(chain, limit);

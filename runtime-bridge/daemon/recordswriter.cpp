@@ -156,8 +156,10 @@ void RecordsWriter::addMissingColumns()
             m_database.execute(
                 (std::string("ALTER TABLE invocations ADD COLUMN ") + name + ' ' + type).c_str());
     }
-    m_database.execute("CREATE INDEX IF NOT EXISTS invocation_traces ON invocations(trace) "
-                       "WHERE length(trace) > 0");
+    // The first was by length(), which is 0 for ids that begin with a zero byte.
+    m_database.execute("DROP INDEX IF EXISTS invocation_traces;"
+                       "CREATE INDEX IF NOT EXISTS invocation_chains ON invocations(trace) "
+                       "WHERE trace <> ''");
 }
 
 std::vector<Reading> RecordsWriter::write(std::vector<Record> records)

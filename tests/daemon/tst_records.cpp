@@ -197,6 +197,20 @@ private Q_SLOTS:
         QVERIFY(!std::filesystem::exists(file() + ".damaged"));
     }
 
+    void chainsMayBeginWithAZeroByte()
+    {
+        const auto records = open();
+        Invocation first = someInvocation("f");
+        first.id = "00" + std::string(30, 'a');
+        first.trace = traceOf({}, first.id);
+        Invocation second = someInvocation("f");
+        second.trace = traceOf(first.trace, second.id);
+        records->add(first);
+        records->add(second);
+        QCOMPARE(records->chain(first.id, 10).size(), std::size_t(2));
+        QCOMPARE(records->chain(second.id, 10).size(), std::size_t(2));
+    }
+
     void queriesSeeWhatIsQueuedInItsOrder()
     {
         const auto records = open();
