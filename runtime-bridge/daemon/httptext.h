@@ -1,7 +1,8 @@
 #pragma once
 
+#include "runtime-bridge/base/bytetext.h"
+
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,13 +18,6 @@ namespace runtime {
 [[nodiscard]] std::string percentDecoded(std::string_view text, bool isQuery = false);
 /// The pairs of "a=1&b=2" in their order.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> queryPairs(std::string_view query);
-
-[[nodiscard]] std::string toBase64(std::string_view bytes);
-/// Nothing when \a text is no base64; white space is allowed.
-[[nodiscard]] std::optional<std::string> fromBase64(std::string_view text);
-
-/// Well-formed UTF-8 (RFC 3629).
-[[nodiscard]] bool isUtf8(std::string_view bytes);
 
 /// Whether name and value may stand in a message without changing its structure.
 [[nodiscard]] bool isHeader(std::string_view name, std::string_view value);
