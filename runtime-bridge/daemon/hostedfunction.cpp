@@ -425,7 +425,7 @@ void HostedFunction::armTriggers()
         if (const auto self = weak.lock())
             self->changed();
     };
-    m_triggers.arm(spec.triggers, {{m_parts.io, m_parts.folder, m_parts.queues},
+    m_triggers.arm(spec.triggers, {{m_parts.io, m_parts.folder, m_parts.queues, &m_parts.children},
                                    m_name,
                                    spec.dialect,
                                    secretsOf(spec),

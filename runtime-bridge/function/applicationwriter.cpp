@@ -79,6 +79,23 @@ std::string retryText(const Retry &retry)
            ", backoff: " + durationText(retry.backoff);
 }
 
+std::string brokerText(const BrokerTrigger &broker)
+{
+    const BrokerKind *kind = findBrokerKind(broker.kind);
+    if (!kind)
+        return "{}";
+    std::string text = '{' + std::string(kind->address) + ": " + quotation(broker.broker) + ", " +
+                       std::string(kind->from) + ": " + quotation(broker.from);
+    for (const auto &[key, value] :
+         {std::pair{"group", broker.group}, std::pair{"stream", broker.stream},
+          std::pair{"user", broker.user}, std::pair{"password", broker.password}})
+        if (!value.empty())
+            text += std::string(", ") + key + ": " + quotation(value);
+    if (broker.prefetch != BrokerTrigger().prefetch)
+        text += ", prefetch: " + std::to_string(broker.prefetch);
+    return text + ", " + retryText(broker.retry) + "}";
+}
+
 std::string triggerText(const Trigger &trigger)
 {
     return std::visit(
@@ -121,6 +138,7 @@ std::string triggerText(const Trigger &trigger)
                     text += ", password: " + word(mqtt.password);
                 return text + ", " + retryText(mqtt.retry) + "}";
             },
+            [](const BrokerTrigger &broker) { return brokerText(broker); },
         },
         trigger);
 }

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 
 namespace runtime {
@@ -26,19 +25,6 @@ std::string spokenDuration(milliseconds duration)
     return std::to_string(count) + " ms";
 }
 
-json toJson(const Retry &retry)
-{
-    return {{"attempts", retry.attempts}, {"backoff_ms", retry.backoff.count()}};
-}
-
-Retry retryFromJson(const json &object)
-{
-    Retry retry;
-    retry.attempts = object.value("attempts", retry.attempts);
-    retry.backoff = milliseconds(object.value("backoff_ms", retry.backoff.count()));
-    return retry;
-}
-
 std::string kindOf(const Trigger &trigger)
 {
     return std::visit(
@@ -46,7 +32,8 @@ std::string kindOf(const Trigger &trigger)
                    [](const HttpTrigger &http) { return http.secret.empty() ? "http" : "webhook"; },
                    [](const ObjectTrigger &) { return "object"; },
                    [](const QueueTrigger &) { return "queue"; },
-                   [](const MqttTrigger &) { return "mqtt"; }},
+                   [](const MqttTrigger &) { return "mqtt"; },
+                   [](const BrokerTrigger &broker) { return broker.kind.c_str(); }},
         trigger);
 }
 
@@ -70,6 +57,10 @@ std::string describe(const Trigger &trigger)
                           },
                           [](const QueueTrigger &queue) { return "queue " + queue.name; },
                           [](const MqttTrigger &mqtt) { return "topic " + mqtt.topic; },
+                          [](const BrokerTrigger &broker) {
+                              const BrokerKind *kind = findBrokerKind(broker.kind);
+                              return (kind ? std::string(kind->from) + ' ' : "") + broker.from;
+                          },
                       },
                       trigger);
 }
@@ -80,14 +71,6 @@ std::string objectionToName(const std::string &name, const std::string &what)
 {
     return isTriggerName(name) ? ""
                                : what + " \"" + name + "\" is no name of letters, digits, -, _, .";
-}
-
-std::string objectionToRetry(const Retry &retry)
-{
-    return retry.attempts < 1 || retry.attempts > 1'000 || retry.backoff < milliseconds(0) ||
-                   retry.backoff > std::chrono::hours(24)
-               ? "attempts or backoff out of range"
-               : "";
 }
 
 std::string objection(const TimerTrigger &timer)
@@ -116,7 +99,7 @@ std::string objection(const QueueTrigger &queue)
     if (queue.batch < 1 || queue.batch > 10'000)
         return "batch out of 1 to 10000";
     const std::string name = objectionToName(queue.name, "queue");
-    return name.empty() ? objectionToRetry(queue.retry) : name;
+    return name.empty() ? objection(queue.retry) : name;
 }
 
 std::string objection(const MqttTrigger &mqtt)
@@ -128,7 +111,7 @@ std::string objection(const MqttTrigger &mqtt)
     if (mqtt.user.empty() && !mqtt.password.empty())
         return "a password needs a user";
     const std::string topic = objectionToTopic(mqtt.topic);
-    return topic.empty() ? objectionToRetry(mqtt.retry) : topic;
+    return topic.empty() ? objection(mqtt.retry) : topic;
 }
 
 json settings(const TimerTrigger &timer)
@@ -173,34 +156,6 @@ bool isTriggerName(std::string_view name)
                name, [&](char c) { return alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
 }
 
-std::optional<BrokerAddress> brokerAddress(std::string_view broker)
-{
-    if (broker.starts_with("mqtt://"))
-        broker.remove_prefix(7);
-    if (broker.ends_with('/'))
-        broker.remove_suffix(1);
-    BrokerAddress address;
-    // An IPv6 address stands in brackets, for the sake of its colons.
-    const std::size_t close = broker.starts_with('[') ? broker.find(']') : 0;
-    if (close == std::string_view::npos)
-        return std::nullopt;
-    const std::size_t hostEnd = std::min(broker.find(':', close), broker.size());
-    address.host = close > 0 ? broker.substr(1, close - 1) : broker.substr(0, hostEnd);
-    if (close > 0 && hostEnd != close + 1)
-        return std::nullopt;
-    if (hostEnd < broker.size()) {
-        const std::string_view port = broker.substr(hostEnd + 1);
-        const auto [end, error] =
-            std::from_chars(port.data(), port.data() + port.size(), address.port);
-        if (error != std::errc() || end != port.data() + port.size() || address.port < 1 ||
-            address.port > 65'535)
-            return std::nullopt;
-    }
-    if (address.host.empty() || address.host.find_first_of("/@ ?") != std::string::npos)
-        return std::nullopt;
-    return address;
-}
-
 std::string objectionToTopic(std::string_view filter)
 {
     if (filter.empty() || filter.size() > 0xffff)
@@ -217,6 +172,14 @@ std::string objectionToTopic(std::string_view filter)
         begin = end + 1;
     }
     return {};
+}
+
+std::string passwordNameOf(const Trigger &trigger)
+{
+    return std::visit(Overloaded{[](const MqttTrigger &mqtt) { return mqtt.password; },
+                                 [](const BrokerTrigger &broker) { return broker.password; },
+                                 [](const auto &) { return std::string(); }},
+                      trigger);
 }
 
 std::string objectionTo(const Trigger &trigger)
@@ -255,6 +218,8 @@ Trigger triggerFromJson(const json &item)
                            item.value("user", ""),
                            item.value("password", ""),
                            retryFromJson(item.value("retry", json::object()))};
+    if (findBrokerKind(kind))
+        return brokerTriggerFromJson(item);
     throw std::invalid_argument("unknown trigger kind \"" + kind + '"');
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "runtime-bridge/function/brokertrigger.h"
+#include "runtime-bridge/function/retry.h"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -39,13 +41,6 @@ struct ObjectTrigger {
     bool operator==(const ObjectTrigger &) const = default;
 };
 
-/// How an event that failed is tried again.
-struct Retry {
-    int attempts = 3;                         ///< All in all; then it is a dead letter.
-    std::chrono::milliseconds backoff{1'000}; ///< Before the second; twice as long each time after.
-    bool operator==(const Retry &) const = default;
-};
-
 /// Messages of a queue of the runtime's own, one batch at a time.
 struct QueueTrigger {
     std::string name{};
@@ -65,7 +60,8 @@ struct MqttTrigger {
     bool operator==(const MqttTrigger &) const = default;
 };
 
-using Trigger = std::variant<TimerTrigger, HttpTrigger, ObjectTrigger, QueueTrigger, MqttTrigger>;
+using Trigger = std::variant<TimerTrigger, HttpTrigger, ObjectTrigger, QueueTrigger, MqttTrigger,
+                             BrokerTrigger>;
 
 /// "timer", "http", "webhook", "object", …: the kind's word in the application file, in records and
 /// on the wire.
@@ -77,15 +73,11 @@ using Trigger = std::variant<TimerTrigger, HttpTrigger, ObjectTrigger, QueueTrig
 /// Letters, digits, '-', '_' and '.', at most 80: a bucket or a queue.
 [[nodiscard]] bool isTriggerName(std::string_view name);
 
-struct BrokerAddress {
-    std::string host{}; ///< A name or an address, without brackets.
-    int port = 1883;
-};
-/// Of "mqtt://host[:port]", the scheme left out or not. Nothing for anything else.
-[[nodiscard]] std::optional<BrokerAddress> brokerAddress(std::string_view broker);
-
 /// What a topic filter breaks of MQTT 3.1.1, section 4.7; empty when it is well.
 [[nodiscard]] std::string objectionToTopic(std::string_view filter);
+
+/// The function's environment variable that holds the trigger's password; empty: it has none.
+[[nodiscard]] std::string passwordNameOf(const Trigger &trigger);
 
 /// What of a trigger cannot be, in words; empty when all is well.
 [[nodiscard]] std::string objectionTo(const Trigger &trigger);
@@ -94,9 +86,6 @@ struct BrokerAddress {
 [[nodiscard]] nlohmann::json toJson(const Trigger &trigger);
 /// Throws what nlohmann throws, or std::invalid_argument for a kind that is not known.
 [[nodiscard]] Trigger triggerFromJson(const nlohmann::json &json);
-
-[[nodiscard]] nlohmann::json toJson(const Retry &retry);
-[[nodiscard]] Retry retryFromJson(const nlohmann::json &json);
 
 /// "100 ms", "5 min".
 [[nodiscard]] std::string spokenDuration(std::chrono::milliseconds duration);

@@ -37,12 +37,16 @@ public:
     /// Notes every key that is none of \a known.
     void allow(std::initializer_list<std::string_view> known)
     {
+        allow(Words{known.begin(), known.size()});
+    }
+    void allow(Words known)
+    {
         std::vector<std::string> seen;
         for (const auto &item : m_node) {
             const std::string key = item.first.IsScalar() ? item.first.Scalar() : std::string();
             if (std::ranges::find(known, key) == known.end())
                 wrong(item.first, "unknown key \"" + key + "\" in " + article() + m_kind +
-                                      suggestion(key, {known.begin(), known.size()}));
+                                      suggestion(key, known));
             else if (std::ranges::find(seen, key) != seen.end())
                 wrong(item.first, "\"" + key + "\" is given twice");
             seen.push_back(key);
@@ -108,6 +112,7 @@ public:
     }
     [[nodiscard]] bool isFine() const { return m_fine; }
     [[nodiscard]] const YAML::Node &node() const { return m_node; }
+    [[nodiscard]] const std::string &kind() const { return m_kind; }
 
 private:
     static std::string suggestion(std::string_view word, Words known)
@@ -214,6 +219,13 @@ Trigger readQueue(Settings &settings)
     return queue;
 }
 
+void wantUser(Settings &settings, const Trigger &trigger)
+{
+    if (!passwordNameOf(trigger).empty() && !settings.has("user"))
+        settings.wrongAt("password", "a password goes with a \"user\"; it is the name of the "
+                                     "environment variable that holds it");
+}
+
 Trigger readMqtt(Settings &settings)
 {
     settings.allow({"broker", "topic", "qos", "user", "password", "attempts", "backoff"});
@@ -224,16 +236,43 @@ Trigger readMqtt(Settings &settings)
         settings.wrongAt("broker", "a broker such as mqtt://127.0.0.1:1883 is expected");
     if (const std::string wrong = objectionToTopic(mqtt.topic); !wrong.empty())
         settings.wrongAt("topic", wrong);
-    if (!mqtt.password.empty() && mqtt.user.empty())
-        settings.wrongAt("password", "a password goes with a \"user\"; it is the name of the "
-                                     "environment variable that holds it");
+    wantUser(settings, mqtt);
     return mqtt;
+}
+
+Trigger readBroker(Settings &settings)
+{
+    const BrokerKind &kind = *findBrokerKind(settings.kind());
+    std::vector<std::string_view> keys{kind.address, kind.from,  "prefetch", "user",
+                                       "password",   "attempts", "backoff"};
+    if (kind.hasGroup)
+        keys.push_back("group");
+    if (kind.hasStream)
+        keys.push_back("stream");
+    settings.allow(keys);
+    const std::string address(kind.address), from(kind.from);
+    BrokerTrigger broker{
+        std::string(kind.kind),      settings.text(address.c_str()),
+        settings.text(from.c_str()), settings.text("group"),
+        settings.text("stream"),     settings.whole("prefetch", BrokerTrigger().prefetch, 1, 1'000),
+        settings.text("user"),       settings.text("password"),
+        readRetry(settings, Retry())};
+    if (!brokerPlace(broker))
+        settings.wrongAt(address.c_str(),
+                         "an address is expected, as in " + std::string(kind.example));
+    else if (const std::string wrong = objectionToFrom(kind, broker.from); !wrong.empty())
+        settings.wrongAt(from.c_str(), wrong);
+    else if (const std::string other = objectionTo(broker);
+             !other.empty() && (broker.password.empty() || !broker.user.empty()))
+        settings.wrong(settings.node(), other);
+    wantUser(settings, broker);
+    return broker;
 }
 
 struct Kind {
     std::string_view name;
     Trigger (*read)(Settings &);
-    const char *example;
+    const char *example; ///< Null: brokerKinds() has it.
 };
 
 constexpr std::array kinds{
@@ -243,6 +282,9 @@ constexpr std::array kinds{
     Kind{"object", readObject, "{bucket: uploads, suffix: .jpg}"},
     Kind{"queue", readQueue, "{name: orders, batch: 10}"},
     Kind{"mqtt", readMqtt, "{broker: \"mqtt://127.0.0.1\", topic: home/+/lux}"},
+    Kind{"rabbitmq", readBroker, nullptr},
+    Kind{"nats", readBroker, nullptr},
+    Kind{"kafka", readBroker, nullptr},
 };
 
 std::string kindList()
@@ -286,8 +328,8 @@ std::optional<Trigger> readTrigger(const YAML::Node &item, const std::filesystem
         return std::nullopt;
     }
     if (!node.IsMap()) {
-        note(node,
-             "settings in braces are expected: " + std::string(kind->name) + ": " + kind->example);
+        note(node, "settings in braces are expected: " + std::string(kind->name) + ": " +
+                       (kind->example ? kind->example : findBrokerKind(kind->name)->example));
         return std::nullopt;
     }
     Settings settings(std::string(kind->name), node, folder, note);

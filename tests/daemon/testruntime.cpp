@@ -33,8 +33,7 @@ TestRuntime::~TestRuntime()
 
 bool TestRuntime::start()
 {
-    m_process.start(QStringLiteral(EDGEWRIGHT_BIN_DIR "/edgewrightd"),
-                    {QStringLiteral("serve"), QStringLiteral("--folder"), folder()});
+    m_process.start(program, {QStringLiteral("serve"), QStringLiteral("--folder"), folder()});
     return m_process.waitForStarted() && connectClient();
 }
 

@@ -27,6 +27,8 @@ public:
     TestRuntime();
     ~TestRuntime(); ///< Ends the runtime.
 
+    /// edgewrightd; another place of it before start().
+    QString program = QStringLiteral(EDGEWRIGHT_BIN_DIR "/edgewrightd");
     bool start();
     bool connectClient();
     /// SIGKILL, as a power cut would.

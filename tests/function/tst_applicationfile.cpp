@@ -6,6 +6,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
+
 using namespace runtime;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
@@ -99,6 +101,28 @@ private Q_SLOTS:
                                << "0 to 2";
         QTest::newRow("password without a user")
             << mqtt.arg(QStringLiteral("broker: pi, topic: lux, password: P")) << 5 << "user";
+        const QString broker = QStringLiteral(
+            "functions:\n  f:\n    source: light.py\n    triggers:\n      - %1: {%2}");
+        for (const auto &[name, kind, settings, message] :
+             {std::array{"no address", "rabbitmq", "queue: orders", "amqp://"},
+              std::array{"another broker's scheme", "nats", "broker: 'amqp://pi', subject: a",
+                         "nats://"},
+              std::array{"a port too large", "kafka", "brokers: 'a:9092,b:99999', topic: t",
+                         "an address"},
+              std::array{"no queue", "rabbitmq", "broker: pi", "a queue is expected"},
+              std::array{"an empty word", "nats", "broker: pi, subject: a..b", "dots between"},
+              std::array{"part of a word", "nats", "broker: pi, subject: a.b*", "whole words"},
+              std::array{"words after the rest", "nats", "broker: pi, subject: '>.a'", "last word"},
+              std::array{"a topic with a blank", "kafka", "brokers: pi, topic: a b", "letters"},
+              std::array{"a key of others", "rabbitmq", "broker: pi, queue: q, group: g",
+                         "unknown key"},
+              std::array{"prefetch 0", "nats", "broker: pi, subject: a, prefetch: 0", "1 to 1000"},
+              std::array{"a group with dots", "kafka", "brokers: pi, topic: t, group: a.b",
+                         "a group has"},
+              std::array{"a password alone", "nats", "broker: pi, subject: a, password: P",
+                         "user"}})
+            QTest::newRow(name) << broker.arg(QLatin1String(kind), QLatin1String(settings)) << 5
+                                << message;
         QTest::newRow("twice") << "functions:\n  f: {source: light.py}\n  f: {source: light.py}"
                                << 3 << "twice";
         QTest::newRow("outside") << "functions:\n  f: {source: ../x.py}" << 2 << "inside";

@@ -196,8 +196,20 @@ private Q_SLOTS:
         spec.instances = {1, 2, 3500ms};
         spec.environment = {{"VALUE", value.toStdString()}, {"no", "on"}};
         spec.readingsFromLog = false;
-        spec.triggers = {TimerTrigger{70ms}, HttpTrigger{"/{a}/'b'", {"GET"}},
-                         MqttTrigger{"mqtt://[::1]:1884", "home/+/#", 2, "yes", "no", {5, 20ms}}};
+        spec.triggers = {TimerTrigger{70ms},
+                         HttpTrigger{"/{a}/'b'", {"GET"}},
+                         MqttTrigger{"mqtt://[::1]:1884", "home/+/#", 2, "yes", "no", {5, 20ms}},
+                         BrokerTrigger{"rabbitmq",
+                                       "amqp://pi:5673/shop",
+                                       "or: ders",
+                                       "",
+                                       "",
+                                       7,
+                                       "null",
+                                       "RABBIT",
+                                       {5, 20ms}},
+                         BrokerTrigger{"nats", "nats://pi", "a.*.>", "group", "STREAM"},
+                         BrokerTrigger{"kafka", "pi:9092,[::1]:9093", "orders", "yes"}};
         spec.alarms = {{AlarmKind::Failures, 0.025, 0ms, 1min, value.toStdString(), {}, {}},
                        {AlarmKind::Duration, 0, 1500ms, 90s, {}, "http://[::1]:9093/a?b=c", {}},
                        {AlarmKind::Absence, 0, 0ms, 2h, {}, {}, "other"}};

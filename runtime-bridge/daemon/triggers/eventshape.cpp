@@ -20,7 +20,9 @@ namespace {
 std::string folderOf(const std::string &dialect)
 {
     static const std::map<std::string, std::string> same{{"cloudbase", "tencent"},
-                                                         {"knative", "gcp"}};
+                                                         {"custom", "aws"},
+                                                         {"knative", "gcp"},
+                                                         {"serverless-framework", "aws"}};
     const auto it = same.find(dialect);
     return it == same.end() ? dialect : it->second;
 }
@@ -28,7 +30,7 @@ std::string folderOf(const std::string &dialect)
 const json &shapeOf(const std::string &kind, const std::string &dialect)
 {
     static std::map<std::string, json> parsed;
-    for (const std::string &folder : {folderOf(dialect), std::string("aws")}) {
+    for (const std::string &folder : {folderOf(dialect), std::string("any"), std::string("aws")}) {
         const std::string path = folder + '/' + kind + ".json";
         if (const auto known = parsed.find(path); known != parsed.end())
             return known->second;
@@ -122,7 +124,7 @@ std::optional<json> fill(const json &shape, const Filling &filling)
     json object = json::object();
     for (const auto &[key, value] : shape.items())
         if (std::optional<json> filled = fill(value, filling))
-            object[key] = std::move(*filled);
+            object[textOf(fillText(key, filling.values).value_or(key))] = std::move(*filled);
     return object;
 }
 

@@ -1,7 +1,10 @@
 #include "runtime-bridge/daemon/triggers/messagesource.h"
 
+#include "runtime-bridge/base/bytetext.h"
+#include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/daemon/coroutine.h"
 #include "runtime-bridge/daemon/log.h"
+#include "runtime-bridge/protocol/boundedjson.h"
 
 #include <nlohmann/json.hpp>
 
@@ -11,6 +14,13 @@ namespace runtime {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+
+namespace {
+
+constexpr int lookEvery = 500;             ///< Messages between two looks at the queue's length.
+constexpr std::uint64_t mostKept = 20'000; ///< Then the others have to keep them.
+
+} // namespace
 
 MessageSource::MessageSource(TriggerContext context, std::string kind, std::string queue,
                              Retry retry)
@@ -93,6 +103,59 @@ void MessageSource::note(const Result<> &done)
     const std::string trouble = done ? std::string() : done.error().detail;
     if (std::exchange(m_trouble, trouble) != trouble)
         tellChange();
+}
+
+Result<> MessageSource::keep(const std::string &body)
+{
+    const Result<std::string> sent = m_store.send(m_queue, body);
+    if (!sent)
+        return tl::unexpected(sent.error());
+    ++m_unseen;
+    return {};
+}
+
+bool MessageSource::hasRoom()
+{
+    if (m_full || m_unseen >= lookEvery) {
+        m_unseen = 0;
+        const std::vector<QueueState> queues = m_store.queues();
+        const auto own = std::ranges::find(queues, m_queue, &QueueState::name);
+        m_full = own != queues.end() && own->waiting >= mostKept;
+    }
+    return !m_full;
+}
+
+Result<std::string> MessageSource::secret(const std::string &name) const
+{
+    if (name.empty())
+        return std::string();
+    const auto value = context().secrets.find(name);
+    if (value == context().secrets.end())
+        return failure(ErrorCode::RequestInvalid, context().function,
+                       "the function has no environment variable " + name);
+    return value->second;
+}
+
+std::string MessageSource::clientName() const
+{
+    return "ew" + shortDigest(digestOf(context().services.folder.string() + m_queue), 20);
+}
+
+std::string keptQueue(const std::string &kind, const std::string &function,
+                      const std::string &where)
+{
+    return kind + '.' + function.substr(0, 60) + '.' + shortDigest(digestOf(where), 8);
+}
+
+void addPayload(EventValues &values, const json &kept)
+{
+    if (const auto text = kept.find("text"); text != kept.end()) {
+        const json parsed = readJson(text->get<std::string>());
+        values["value"] = parsed.is_discarded() ? *text : parsed;
+        values["base64"] = toBase64(text->get<std::string>());
+    } else {
+        values["value"] = values["base64"] = kept.value("base64", "");
+    }
 }
 
 std::set<std::string> failedItems(const std::string &result)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime-bridge/daemon/queuestore.h"
+#include "runtime-bridge/daemon/triggers/eventshape.h"
 #include "runtime-bridge/daemon/triggers/triggersource.h"
 #include "runtime-bridge/daemon/wake.h"
 
@@ -37,6 +38,15 @@ protected:
     [[nodiscard]] const std::string &trouble() const { return m_trouble; }
     void note(const Result<> &done);
 
+    /// For those that fill their queue with what they get from elsewhere.
+    [[nodiscard]] Result<> keep(const std::string &body);
+    /// Whether the queue takes more; else it stays where it is meanwhile.
+    [[nodiscard]] bool hasRoom();
+    /// The value of the function's environment variable \a name; empty for no name.
+    [[nodiscard]] Result<std::string> secret(const std::string &name) const;
+    /// Under this name others know this trigger of this runtime again.
+    [[nodiscard]] std::string clientName() const;
+
 private:
     void run(boost::asio::yield_context yield);
     void waitForDue(boost::asio::yield_context yield);
@@ -50,7 +60,16 @@ private:
     Wake m_wake;
     std::shared_ptr<std::function<void()>> m_heard;
     std::string m_trouble;
+    int m_unseen = 0; ///< Messages kept since the queue's length was looked at.
+    bool m_full = false;
 };
+
+/// The queue in which wait the messages that a function's trigger gets from \a where.
+[[nodiscard]] std::string keptQueue(const std::string &kind, const std::string &function,
+                                    const std::string &where);
+
+/// "value" and "base64" of a kept message's "text" or "base64".
+void addPayload(EventValues &values, const nlohmann::json &kept);
 
 /// The ids that \a result, the JSON text of a batch's result, tells as failed.
 [[nodiscard]] std::set<std::string> failedItems(const std::string &result);

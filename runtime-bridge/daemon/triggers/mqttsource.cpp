@@ -1,6 +1,5 @@
 #include "runtime-bridge/daemon/triggers/mqttsource.h"
 
-#include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/daemon/httptext.h"
 #include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/triggers/eventshape.h"
@@ -8,32 +7,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-
 namespace runtime {
 
 using nlohmann::json;
 
-namespace {
-
-constexpr int lookEvery = 500;             ///< Messages between two looks at the queue's length.
-constexpr std::uint64_t mostKept = 20'000; ///< Then the broker has to keep them.
-
-std::string shortDigest(const std::string &text, std::size_t size)
-{
-    return digestOf(text).substr(7, size); // after "sha256:"
-}
-
-} // namespace
-
-std::string mqttQueue(const std::string &function, const MqttTrigger &trigger)
-{
-    return "mqtt." + function.substr(0, 60) + '.' +
-           shortDigest(trigger.broker + '\n' + trigger.topic, 8);
-}
-
 MqttSource::MqttSource(TriggerContext context, MqttTrigger trigger)
-    : MessageSource(context, "mqtt", mqttQueue(context.function, trigger), trigger.retry)
+    : MessageSource(context, "mqtt",
+                    keptQueue("mqtt", context.function, trigger.broker + '\n' + trigger.topic),
+                    trigger.retry)
     , m_trigger(std::move(trigger))
 {
 }
@@ -49,20 +30,18 @@ void MqttSource::start()
     mqtt::SubscriberOptions options{
         address->host, address->port, {}, m_trigger.topic, m_trigger.qos};
     // The broker knows a client that comes again, and what it missed, by this name.
-    options.connect.client = "ew" + shortDigest(context().services.folder.string() + queue(), 20);
+    options.connect.client = clientName();
     options.connect.isClean = m_trigger.qos == 0;
     options.connect.user = m_trigger.user;
-    if (!m_trigger.password.empty()) {
-        const auto password = context().secrets.find(m_trigger.password);
-        if (password == context().secrets.end()) {
-            m_wrong = "the function has no environment variable " + m_trigger.password;
-            return;
-        }
-        options.connect.password = password->second;
+    const Result<std::string> password = secret(m_trigger.password);
+    if (!password) {
+        m_wrong = password.error().detail;
+        return;
     }
+    options.connect.password = *password;
     m_subscriber = std::make_shared<mqtt::Subscriber>(
         io(), std::move(options),
-        [this](const mqtt::Publication &message) { return keep(message); });
+        [this](const mqtt::Publication &message) { return keep(storedMessage(message)); });
     m_subscriber->mayReceive = [this] { return hasRoom(); };
     m_subscriber->changed = [this] { tellChange(); };
     m_subscriber->start();
@@ -96,26 +75,6 @@ std::string MqttSource::eventOf(const std::vector<QueueMessage> &messages) const
     return mqttEvent(context().function, context().dialect, messages.front());
 }
 
-Result<> MqttSource::keep(const mqtt::Publication &message)
-{
-    const Result<std::string> sent = store().send(queue(), storedMessage(message));
-    if (!sent)
-        return tl::unexpected(sent.error());
-    ++m_unseen;
-    return {};
-}
-
-bool MqttSource::hasRoom()
-{
-    if (m_full || m_unseen >= lookEvery) {
-        m_unseen = 0;
-        const std::vector<QueueState> queues = store().queues();
-        const auto own = std::ranges::find(queues, queue(), &QueueState::name);
-        m_full = own != queues.end() && own->waiting >= mostKept;
-    }
-    return !m_full;
-}
-
 std::string storedMessage(const mqtt::Publication &message)
 {
     json stored{{"topic", message.topic}, {"qos", message.qos}, {"retain", message.isRetained}};
@@ -136,13 +95,7 @@ std::string mqttEvent(const std::string &function, const std::string &dialect,
                        {"retain", stored.value("retain", false)},
                        {"sent", eventTime(message.sentUs, true)},
                        {"sent_ms", message.sentUs / 1'000}};
-    if (const auto text = stored.find("text"); text != stored.end()) {
-        const json parsed = readJson(text->get<std::string>());
-        values["value"] = parsed.is_discarded() ? *text : parsed;
-        values["base64"] = toBase64(text->get<std::string>());
-    } else {
-        values["value"] = values["base64"] = stored.value("base64", "");
-    }
+    addPayload(values, stored);
     return shapeEvent("mqtt", dialect, commonValues(function, nowUs()), {values});
 }
 

@@ -20,18 +20,11 @@ private:
     void onStop() override;
     [[nodiscard]] int batch() const override { return 1; }
     [[nodiscard]] std::string eventOf(const std::vector<QueueMessage> &messages) const override;
-    Result<> keep(const mqtt::Publication &message);
-    [[nodiscard]] bool hasRoom();
 
     MqttTrigger m_trigger;
     std::shared_ptr<mqtt::Subscriber> m_subscriber;
     std::string m_wrong; ///< Why it cannot even be tried.
-    int m_unseen = 0;    ///< Messages kept since the queue's length was looked at.
-    bool m_full = false;
 };
-
-/// The queue in which the messages of a function's \a topic wait.
-[[nodiscard]] std::string mqttQueue(const std::string &function, const MqttTrigger &trigger);
 
 /// A message as it lies in its queue.
 [[nodiscard]] std::string storedMessage(const mqtt::Publication &message);

@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/daemon/log.h"
+#include "runtime-bridge/daemon/triggers/brokersource.h"
 #include "runtime-bridge/daemon/triggers/eventshape.h"
 #include "runtime-bridge/daemon/triggers/mqttsource.h"
 #include "runtime-bridge/daemon/triggers/objectsource.h"
@@ -76,6 +77,8 @@ std::string triggerEvent(const Trigger &trigger, const std::string &dialect,
         return queueEvent(function, dialect, {sampleMessage(*queue)});
     if (const auto *mqtt = std::get_if<MqttTrigger>(&trigger))
         return mqttEvent(function, dialect, samplePublication(*mqtt));
+    if (const auto *broker = std::get_if<BrokerTrigger>(&trigger))
+        return brokerEvent(function, dialect, *broker, sampleOf(*broker));
     return shapeEvent("timer", dialect, sampleTimer(function));
 }
 

@@ -1,5 +1,6 @@
 #include "runtime-bridge/daemon/triggers/triggersource.h"
 
+#include "runtime-bridge/daemon/triggers/brokersource.h"
 #include "runtime-bridge/daemon/triggers/mqttsource.h"
 #include "runtime-bridge/daemon/triggers/objectsource.h"
 #include "runtime-bridge/daemon/triggers/queuesource.h"
@@ -47,10 +48,9 @@ std::map<std::string, std::string> secretsOf(const FunctionSpec &spec)
 {
     std::map<std::string, std::string> secrets;
     for (const Trigger &trigger : spec.triggers)
-        if (const auto *mqtt = std::get_if<MqttTrigger>(&trigger))
-            if (const auto value = spec.environment.find(mqtt->password);
-                value != spec.environment.end())
-                secrets.insert(*value);
+        if (const auto value = spec.environment.find(passwordNameOf(trigger));
+            value != spec.environment.end())
+            secrets.insert(*value);
     return secrets;
 }
 
@@ -76,6 +76,8 @@ std::shared_ptr<TriggerSource> createTriggerSource(const Trigger &trigger, Trigg
         return std::make_shared<QueueSource>(std::move(context), *queue);
     if (const auto *mqtt = std::get_if<MqttTrigger>(&trigger))
         return std::make_shared<MqttSource>(std::move(context), *mqtt);
+    if (const auto *broker = std::get_if<BrokerTrigger>(&trigger))
+        return std::make_shared<BrokerSource>(std::move(context), *broker);
     return nullptr;
 }
 

@@ -17,6 +17,7 @@
 
 namespace runtime {
 
+class Children;
 class QueueStore;
 
 /// What the triggers of a runtime share.
@@ -24,6 +25,7 @@ struct TriggerServices {
     boost::asio::io_context &io;
     std::filesystem::path folder; ///< The runtime's.
     QueueStore *queues;           ///< Outlives every trigger.
+    Children *children;           ///< As well.
 };
 
 /// The function that a trigger belongs to, as the trigger sees it.
