@@ -34,6 +34,7 @@ constexpr const char *tables =
     "id TEXT NOT NULL UNIQUE, function TEXT NOT NULL, ended INTEGER NOT NULL, "
     "state TEXT NOT NULL);"
     "CREATE INDEX IF NOT EXISTS ended ON tasks(ended, number);"
+    "CREATE TABLE IF NOT EXISTS places(queue TEXT PRIMARY KEY, place TEXT NOT NULL);"
     // What somebody had when the last runtime ended is there again.
     "UPDATE messages SET taken = 0 WHERE taken = 1";
 
@@ -344,6 +345,26 @@ try {
 } catch (const DatabaseError &error) {
     logLine(std::string("queues.sqlite: ") + error.what());
     return {};
+}
+
+std::optional<std::string> QueueStore::place(const std::string &queue)
+try {
+    Statement rows = d->prepare("SELECT place FROM places WHERE queue = ?1");
+    rows.start(queue);
+    return rows.next() ? std::optional(rows.text(0)) : std::nullopt;
+} catch (const DatabaseError &error) {
+    logLine(std::string("queues.sqlite: ") + error.what());
+    return std::nullopt;
+}
+
+Result<> QueueStore::setPlace(const std::string &queue, const std::string &place)
+try {
+    d->prepare("INSERT INTO places(queue, place) VALUES(?1,?2) "
+               "ON CONFLICT(queue) DO UPDATE SET place = ?2")
+        .run(queue, place);
+    return {};
+} catch (const DatabaseError &error) {
+    return tl::unexpected(storeError(error));
 }
 
 void QueueStore::listen(const std::string &queue,

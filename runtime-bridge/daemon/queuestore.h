@@ -57,6 +57,10 @@ public:
     /// Functions that have tasks to be done.
     [[nodiscard]] std::vector<std::string> functionsWithTasks();
 
+    /// How far something outside was read into \a queue; nothing before it was told once.
+    [[nodiscard]] std::optional<std::string> place(const std::string &queue);
+    [[nodiscard]] Result<> setPlace(const std::string &queue, const std::string &place);
+
     /// Calls \a heard when something becomes due in \a queue, as long as \a heard lives. It must
     /// not call the store.
     void listen(const std::string &queue, const std::shared_ptr<std::function<void()>> &heard);

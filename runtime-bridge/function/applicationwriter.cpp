@@ -139,6 +139,11 @@ std::string triggerText(const Trigger &trigger)
                 return text + ", " + retryText(mqtt.retry) + "}";
             },
             [](const BrokerTrigger &broker) { return brokerText(broker); },
+            [](const LogTrigger &log) {
+                return "{file: " + quotation(log.file) +
+                       (log.match.empty() ? "" : ", match: " + quotation(log.match)) + ", " +
+                       retryText(log.retry) + "}";
+            },
         },
         trigger);
 }

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <regex.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -33,7 +35,8 @@ std::string kindOf(const Trigger &trigger)
                    [](const ObjectTrigger &) { return "object"; },
                    [](const QueueTrigger &) { return "queue"; },
                    [](const MqttTrigger &) { return "mqtt"; },
-                   [](const BrokerTrigger &broker) { return broker.kind.c_str(); }},
+                   [](const BrokerTrigger &broker) { return broker.kind.c_str(); },
+                   [](const LogTrigger &) { return "log"; }},
         trigger);
 }
 
@@ -57,6 +60,7 @@ std::string describe(const Trigger &trigger)
                           },
                           [](const QueueTrigger &queue) { return "queue " + queue.name; },
                           [](const MqttTrigger &mqtt) { return "topic " + mqtt.topic; },
+                          [](const LogTrigger &log) { return "lines of " + log.file; },
                           [](const BrokerTrigger &broker) {
                               const BrokerKind *kind = findBrokerKind(broker.kind);
                               return (kind ? std::string(kind->from) + ' ' : "") + broker.from;
@@ -114,6 +118,20 @@ std::string objection(const MqttTrigger &mqtt)
     return topic.empty() ? objection(mqtt.retry) : topic;
 }
 
+std::string objection(const LogTrigger &log)
+{
+    if (!log.file.starts_with('/') || log.file.ends_with('/'))
+        return "a file is expected, as /var/log/app.log";
+    regex_t match;
+    if (const int error = ::regcomp(&match, log.match.c_str(), REG_EXTENDED | REG_NOSUB)) {
+        char words[200] = "";
+        ::regerror(error, &match, words, sizeof words);
+        return "\"" + log.match + "\" is no regular expression: " + words;
+    }
+    ::regfree(&match);
+    return objection(log.retry);
+}
+
 json settings(const TimerTrigger &timer)
 {
     return {{"every_ms", timer.every.count()}, {"cron", timer.cron}, {"zone", timer.zone}};
@@ -142,6 +160,11 @@ json settings(const MqttTrigger &mqtt)
 {
     return {{"broker", mqtt.broker}, {"topic", mqtt.topic},       {"qos", mqtt.qos},
             {"user", mqtt.user},     {"password", mqtt.password}, {"retry", toJson(mqtt.retry)}};
+}
+
+json settings(const LogTrigger &log)
+{
+    return {{"file", log.file}, {"match", log.match}, {"retry", toJson(log.retry)}};
 }
 
 } // namespace
@@ -218,6 +241,9 @@ Trigger triggerFromJson(const json &item)
                            item.value("user", ""),
                            item.value("password", ""),
                            retryFromJson(item.value("retry", json::object()))};
+    if (kind == "log")
+        return LogTrigger{item.at("file").get<std::string>(), item.value("match", ""),
+                          retryFromJson(item.value("retry", json::object()))};
     if (findBrokerKind(kind))
         return brokerTriggerFromJson(item);
     throw std::invalid_argument("unknown trigger kind \"" + kind + '"');

@@ -60,8 +60,16 @@ struct MqttTrigger {
     bool operator==(const MqttTrigger &) const = default;
 };
 
+/// Lines that others write to the end of a file.
+struct LogTrigger {
+    std::string file{};  ///< Its whole path.
+    std::string match{}; ///< Extended regular expression (POSIX) of lines; empty: all of them.
+    Retry retry{};
+    bool operator==(const LogTrigger &) const = default;
+};
+
 using Trigger = std::variant<TimerTrigger, HttpTrigger, ObjectTrigger, QueueTrigger, MqttTrigger,
-                             BrokerTrigger>;
+                             BrokerTrigger, LogTrigger>;
 
 /// "timer", "http", "webhook", "object", …: the kind's word in the application file, in records and
 /// on the wire.

@@ -269,6 +269,15 @@ Trigger readBroker(Settings &settings)
     return broker;
 }
 
+Trigger readLog(Settings &settings)
+{
+    settings.allow({"file", "match", "attempts", "backoff"});
+    LogTrigger log{settings.path("file"), settings.text("match"), readRetry(settings, Retry())};
+    if (const std::string wrong = objectionTo(log); !wrong.empty())
+        settings.wrongAt(wrong.find("regular") == std::string::npos ? "file" : "match", wrong);
+    return log;
+}
+
 struct Kind {
     std::string_view name;
     Trigger (*read)(Settings &);
@@ -285,6 +294,7 @@ constexpr std::array kinds{
     Kind{"rabbitmq", readBroker, nullptr},
     Kind{"nats", readBroker, nullptr},
     Kind{"kafka", readBroker, nullptr},
+    Kind{"log", readLog, "{file: /var/log/app.log, match: ERROR}"},
 };
 
 std::string kindList()

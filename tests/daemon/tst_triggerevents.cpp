@@ -16,6 +16,7 @@ private Q_SLOTS:
     void samplesHaveTheShapeOfTheirCloud_data();
     void samplesHaveTheShapeOfTheirCloud();
     void aStreamsSampleNamesIt();
+    void linesHaveTheShapeOfTheirCloud();
 };
 
 void TestTriggerEvents::samplesHaveTheShapeOfTheirCloud_data()
@@ -75,6 +76,19 @@ void TestTriggerEvents::aStreamsSampleNamesIt()
     QCOMPARE(event["stream"].get<std::string>(), std::string("ORDERS"));
     QCOMPARE(event["sequence"].get<int>(), 1);
     QCOMPARE(event["subject"].get<std::string>(), std::string("orders.example.example"));
+}
+
+void TestTriggerEvents::linesHaveTheShapeOfTheirCloud()
+{
+    const LogTrigger trigger{"/var/log/app.log"};
+    const json aws = json::parse(triggerEvent(trigger, "aws", "f"));
+    // "H4sI" begins gzip's bytes in base64; tst_logs unpacks them.
+    QVERIFY(aws["awslogs"]["data"].get<std::string>().starts_with("H4sI"));
+    const json cloudEvent = json::parse(triggerEvent(trigger, "knative", "f"));
+    QCOMPARE(cloudEvent["source"].get<std::string>(), std::string("file:///var/log/app.log"));
+    const json own = json::parse(triggerEvent(trigger, "openfaas", "f"));
+    QCOMPARE(own["file"].get<std::string>(), trigger.file);
+    QVERIFY(own["line"].is_string() && own["offset"].is_number());
 }
 
 QTEST_APPLESS_MAIN(TestTriggerEvents)

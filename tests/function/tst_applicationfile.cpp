@@ -119,6 +119,8 @@ private Q_SLOTS:
               std::array{"prefetch 0", "nats", "broker: pi, subject: a, prefetch: 0", "1 to 1000"},
               std::array{"a group with dots", "kafka", "brokers: pi, topic: t, group: a.b",
                          "a group has"},
+              std::array{"no file", "log", "match: x", "a file is expected"},
+              std::array{"no pattern", "log", "file: a.log, match: 'a('", "regular expression"},
               std::array{"a password alone", "nats", "broker: pi, subject: a, password: P",
                          "user"}})
             QTest::newRow(name) << broker.arg(QLatin1String(kind), QLatin1String(settings)) << 5

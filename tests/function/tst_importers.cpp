@@ -209,7 +209,8 @@ private Q_SLOTS:
                                        "RABBIT",
                                        {5, 20ms}},
                          BrokerTrigger{"nats", "nats://pi", "a.*.>", "group", "STREAM"},
-                         BrokerTrigger{"kafka", "pi:9092,[::1]:9093", "orders", "yes"}};
+                         BrokerTrigger{"kafka", "pi:9092,[::1]:9093", "orders", "yes"},
+                         LogTrigger{"/var/log/a b.log", "\\[(WARN|ERROR)\\]: \"#", {5, 20ms}}};
         spec.alarms = {{AlarmKind::Failures, 0.025, 0ms, 1min, value.toStdString(), {}, {}},
                        {AlarmKind::Duration, 0, 1500ms, 90s, {}, "http://[::1]:9093/a?b=c", {}},
                        {AlarmKind::Absence, 0, 0ms, 2h, {}, {}, "other"}};

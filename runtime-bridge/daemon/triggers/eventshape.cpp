@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <ctime>
 #include <optional>
@@ -45,7 +47,8 @@ const json &shapeOf(const std::string &kind, const std::string &dialect)
 
 std::string textOf(const json &value)
 {
-    return value.is_string() ? value.get<std::string>() : value.dump();
+    return value.is_string() ? value.get<std::string>()
+                             : value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 /// The value of "name" or "name:a=x,b=y"; nothing when it is not known.
@@ -86,6 +89,25 @@ std::optional<json> fillText(const std::string &text, const EventValues &values)
     }
 }
 
+/// In gzip's form (RFC 1952).
+std::string compressed(std::string bytes)
+{
+    z_stream stream{};
+    constexpr int gzip = 16, window = 15, memory = 8;
+    if (::deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, gzip + window, memory,
+                       Z_DEFAULT_STRATEGY) != Z_OK)
+        return {};
+    std::string packed(::deflateBound(&stream, bytes.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef *>(bytes.data());
+    stream.avail_in = uInt(bytes.size());
+    stream.next_out = reinterpret_cast<Bytef *>(packed.data());
+    stream.avail_out = uInt(packed.size());
+    ::deflate(&stream, Z_FINISH);
+    packed.resize(stream.total_out);
+    ::deflateEnd(&stream);
+    return packed;
+}
+
 struct Filling {
     const EventValues &values;
     const std::vector<EventValues> &items;
@@ -121,6 +143,8 @@ std::optional<json> fill(const json &shape, const Filling &filling)
         return fillList(shape, filling);
     if (!shape.is_object())
         return shape;
+    if (shape.contains("$gzip"))
+        return json(toBase64(compressed(textOf(fill(shape["$gzip"], filling).value_or(json())))));
     json object = json::object();
     for (const auto &[key, value] : shape.items())
         if (std::optional<json> filled = fill(value, filling))

@@ -23,11 +23,13 @@ struct EventShape {
 using EventValues = std::map<std::string, nlohmann::json>;
 
 /// The event of \a kind for \a dialect, filled in: JSON text. A dialect without a shape of its own
-/// has that of "any", else AWS's. A text that is "${name}" alone
-/// becomes the value with its type; within a text the value is written out; "${name:a=x,b=y}"
-/// becomes x where the value is a. So it is in names. A member whose value is not known is left
-/// out. A list's item with "$each" is repeated for each of \a items, whose values come before \a
-/// values; without one in the shape, the first item's values count.
+/// has that of "any", else AWS's.
+///
+/// A text that is "${name}" alone becomes the value with its type; within a text the value is
+/// written out; "${name:a=x,b=y}" becomes x where the value is a. So it is in names. A member whose
+/// value is not known is left out. A list's item with "$each" is repeated for each of \a items,
+/// whose values come before \a values; without one in the shape, the first item's values count.
+/// {"$gzip": …} becomes its content's JSON text, compressed and in base64.
 [[nodiscard]] std::string shapeEvent(const std::string &kind, const std::string &dialect,
                                      const EventValues &values,
                                      const std::vector<EventValues> &items = {});

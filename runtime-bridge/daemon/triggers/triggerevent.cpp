@@ -4,6 +4,7 @@
 #include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/triggers/brokersource.h"
 #include "runtime-bridge/daemon/triggers/eventshape.h"
+#include "runtime-bridge/daemon/triggers/logsource.h"
 #include "runtime-bridge/daemon/triggers/mqttsource.h"
 #include "runtime-bridge/daemon/triggers/objectsource.h"
 #include "runtime-bridge/daemon/triggers/queuesource.h"
@@ -48,6 +49,13 @@ QueueMessage samplePublication(const MqttTrigger &mqtt)
     return message;
 }
 
+QueueMessage sampleLine(const LogTrigger &log)
+{
+    QueueMessage message = sampleMessage({});
+    message.body = storedLine(log.file, {"an example of a line", 0});
+    return message;
+}
+
 json requestEvent(const HttpTrigger &http, const std::string &dialect)
 {
     const std::string method = http.methods.empty() ? "GET" : http.methods.front();
@@ -79,6 +87,8 @@ std::string triggerEvent(const Trigger &trigger, const std::string &dialect,
         return mqttEvent(function, dialect, samplePublication(*mqtt));
     if (const auto *broker = std::get_if<BrokerTrigger>(&trigger))
         return brokerEvent(function, dialect, *broker, sampleOf(*broker));
+    if (const auto *log = std::get_if<LogTrigger>(&trigger))
+        return logEvent(function, dialect, {sampleLine(*log)});
     return shapeEvent("timer", dialect, sampleTimer(function));
 }
 

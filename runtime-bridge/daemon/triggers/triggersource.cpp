@@ -1,6 +1,7 @@
 #include "runtime-bridge/daemon/triggers/triggersource.h"
 
 #include "runtime-bridge/daemon/triggers/brokersource.h"
+#include "runtime-bridge/daemon/triggers/logsource.h"
 #include "runtime-bridge/daemon/triggers/mqttsource.h"
 #include "runtime-bridge/daemon/triggers/objectsource.h"
 #include "runtime-bridge/daemon/triggers/queuesource.h"
@@ -78,6 +79,8 @@ std::shared_ptr<TriggerSource> createTriggerSource(const Trigger &trigger, Trigg
         return std::make_shared<MqttSource>(std::move(context), *mqtt);
     if (const auto *broker = std::get_if<BrokerTrigger>(&trigger))
         return std::make_shared<BrokerSource>(std::move(context), *broker);
+    if (const auto *log = std::get_if<LogTrigger>(&trigger))
+        return std::make_shared<LogSource>(std::move(context), *log);
     return nullptr;
 }
 
