@@ -36,20 +36,28 @@ as_root() {
     fi
 }
 
-# openssh-server is here for simulated devices, which start an sshd of their own, and the brokers for
-# tests, which start some of their own. The system's services must not come up because of us: a
+# openssh-server is here for simulated devices, which start an sshd of their own, and the brokers and
+# PostgreSQL for tests, which start some of their own. The system's services must not come up because of us: a
 # policy file keeps apt from starting them while they are installed, and they are disabled before the
 # next boot could start them. A service that was there before is not touched, because then its
 # package is not missing.
 install_without_services() {
     as_root bash -c '
         set -e
-        policy=/usr/sbin/policy-rc.d
+        policy=/usr/sbin/policy-rc.d made=
         if [[ ! -e $policy ]]; then
             printf "#!/bin/sh\nexit 101\n" >"$policy"
             chmod 755 "$policy"
-            trap "rm -f $policy" EXIT
+            made=$policy
         fi
+        if [[ " $* " == *" postgresql-15 "* ]]; then
+            # Its package would make a database of the system.
+            clusters=/etc/postgresql-common/createcluster.d
+            mkdir -p "$clusters"
+            echo "create_main_cluster = false" >"$clusters/edgewright.conf"
+            made="$made $clusters/edgewright.conf"
+        fi
+        trap "rm -f $made" EXIT
         DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
         for package; do
             case $package in
@@ -78,8 +86,8 @@ set_up() {
     [[ ${#missing[@]} -eq 0 ]] && return 0
 
     say "Installing ${#missing[@]} packages: ${missing[*]}"
-    if [[ " ${missing[*]} " =~ " "(openssh-server|mosquitto|nats-server|rabbitmq-server)" " ]]; then
-        say "(openssh-server and the brokers serve simulated devices and tests; the system's services stay off)"
+    if [[ " ${missing[*]} " =~ " "(openssh-server|mosquitto|nats-server|rabbitmq-server|postgresql-15)" " ]]; then
+        say "(openssh-server, the brokers and PostgreSQL serve simulated devices and tests; the system's services stay off)"
     fi
     apt_knows "${missing[@]}" || as_root apt-get update -qq >&2
     # An old package list names files that the mirror no longer has: fetch a new one, try once more.

@@ -19,6 +19,8 @@ constexpr std::array allBrokerKinds{
                "{broker: \"nats://127.0.0.1\", subject: \"orders.>\"}"},
     BrokerKind{"kafka", "brokers", "topic", "kafka://", 9092, false, true, true, false,
                "{brokers: \"127.0.0.1:9092\", topic: orders}"},
+    BrokerKind{"database", "url", "channel", "postgresql://", 5432, true, false, false, false,
+               "{url: \"postgresql://127.0.0.1/shop\", channel: orders}"},
 };
 
 constexpr std::size_t longestName = 249; ///< As Kafka's topics.

@@ -12,11 +12,12 @@
 
 namespace runtime {
 
-/// Messages of a broker that another program speaks to for the runtime, one at a time.
+/// Messages of a broker that another program speaks to for the runtime, one at a time; and what a
+/// PostgreSQL server notifies, which is alike.
 struct BrokerTrigger {
     std::string kind{};   ///< Of brokerKinds().
     std::string broker{}; ///< "amqp://host:5672/vhost", "nats://host", "host:9092,other:9092".
-    std::string from{};   ///< The queue, the subject or the topic.
+    std::string from{};   ///< The queue, the subject, the topic or the channel.
     std::string group{};  ///< Readers that share the messages; empty: none, or one of its own.
     std::string stream{}; ///< JetStream's; empty: a plain subject.
     int prefetch = 100;   ///< How many are on their way at most.

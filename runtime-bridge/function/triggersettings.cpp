@@ -294,6 +294,7 @@ constexpr std::array kinds{
     Kind{"rabbitmq", readBroker, nullptr},
     Kind{"nats", readBroker, nullptr},
     Kind{"kafka", readBroker, nullptr},
+    Kind{"database", readBroker, nullptr},
     Kind{"log", readLog, "{file: /var/log/app.log, match: ERROR}"},
 };
 

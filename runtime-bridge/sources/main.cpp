@@ -15,8 +15,11 @@ using namespace runtime::sources;
 
 constexpr unsigned closingTime = 8; ///< Seconds that a library may take to say goodbye.
 
-constexpr std::array<std::pair<std::string_view, decltype(&createNats)>, 3> all{
-    {{"kafka", createKafka}, {"nats", createNats}, {"rabbitmq", createRabbitmq}}};
+constexpr std::array<std::pair<std::string_view, decltype(&createNats)>, 4> all{
+    {{"database", createPostgresql},
+     {"kafka", createKafka},
+     {"nats", createNats},
+     {"rabbitmq", createRabbitmq}}};
 
 int run(std::string_view kind, decltype(&createNats) create)
 {
@@ -51,6 +54,6 @@ int main(int count, char **arguments)
             if (kind == arguments[1])
                 return run(kind, create);
     std::fprintf(stderr, "edgewright-source: hands the messages of a broker to edgewrightd, which "
-                         "starts it.\n\n  edgewright-source kafka|nats|rabbitmq\n");
+                         "starts it.\n\n  edgewright-source database|kafka|nats|rabbitmq\n");
     return 2;
 }

@@ -59,6 +59,7 @@ public:
 
 [[nodiscard]] std::unique_ptr<Source> createKafka(const Order &order, Outlet &outlet);
 [[nodiscard]] std::unique_ptr<Source> createNats(const Order &order, Outlet &outlet);
+[[nodiscard]] std::unique_ptr<Source> createPostgresql(const Order &order, Outlet &outlet);
 [[nodiscard]] std::unique_ptr<Source> createRabbitmq(const Order &order, Outlet &outlet);
 
 /// \a bytes as members of a message: "text" where they are some, else "base64".

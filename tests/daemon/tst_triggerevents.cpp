@@ -35,6 +35,7 @@ void TestTriggerEvents::samplesHaveTheShapeOfTheirCloud_data()
         row("kafka", aws, "/records/orders-0/0/value", "\"eyJoZWxsbyI6IndvcmxkIn0=\"");
         row("rabbitmq", aws, "/rmqMessagesByQueue/orders::~1/0/basicProperties/bodySize", "17");
         row("nats", aws, "/payload/hello", "\"world\"");
+        row("database", aws, "/channel", "\"orders\"");
     }
     for (const char *other : {"openfaas", "kubeless", "alibaba"}) {
         row("kafka", other, "/payload/hello", "\"world\"");

@@ -209,6 +209,8 @@ private Q_SLOTS:
                                        "RABBIT",
                                        {5, 20ms}},
                          BrokerTrigger{"nats", "nats://pi", "a.*.>", "group", "STREAM"},
+                         BrokerTrigger{"database", "postgresql://pi/shop", "new \"orders\"", "", "",
+                                       7, "lamp", "PASSWORD"},
                          BrokerTrigger{"kafka", "pi:9092,[::1]:9093", "orders", "yes"},
                          LogTrigger{"/var/log/a b.log", "\\[(WARN|ERROR)\\]: \"#", {5, 20ms}}};
         spec.alarms = {{AlarmKind::Failures, 0.025, 0ms, 1min, value.toStdString(), {}, {}},

@@ -152,7 +152,8 @@ std::string brokerEvent(const std::string &function, const std::string &dialect,
     values["headers_bytes"] =
         headers.is_array() ? headerListInBytes(headers) : headersInBytes(headers);
     addProperties(values, stored.value("properties", json::object()));
-    return shapeEvent(trigger.kind, dialect, commonValues(function, nowUs()), {values});
+    return shapeEvent(trigger.kind == "database" ? "notification" : trigger.kind, dialect,
+                      commonValues(function, nowUs()), {values});
 }
 
 QueueMessage sampleOf(const BrokerTrigger &trigger)
@@ -182,6 +183,8 @@ QueueMessage sampleOf(const BrokerTrigger &trigger)
             stored["sequence"] = 1;
         }
     }
+    if (trigger.kind == "database")
+        stored["pid"] = 1;
     return {createId(), trigger.kind, stored.dump(), 1, now, now, 1, {}};
 }
 
