@@ -139,6 +139,12 @@ std::string triggerText(const Trigger &trigger)
                 return text + ", " + retryText(mqtt.retry) + "}";
             },
             [](const BrokerTrigger &broker) { return brokerText(broker); },
+            [](const SqliteTrigger &rows) {
+                return "{url: " + quotation("sqlite://" + rows.file) +
+                       ", table: " + quotation(rows.table) +
+                       (rows.key.empty() ? "" : ", key: " + quotation(rows.key)) + ", " +
+                       retryText(rows.retry) + "}";
+            },
             [](const LogTrigger &log) {
                 return "{file: " + quotation(log.file) +
                        (log.match.empty() ? "" : ", match: " + quotation(log.match)) + ", " +

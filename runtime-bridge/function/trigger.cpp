@@ -36,37 +36,39 @@ std::string kindOf(const Trigger &trigger)
                    [](const QueueTrigger &) { return "queue"; },
                    [](const MqttTrigger &) { return "mqtt"; },
                    [](const BrokerTrigger &broker) { return broker.kind.c_str(); },
-                   [](const LogTrigger &) { return "log"; }},
+                   [](const LogTrigger &) { return "log"; },
+                   [](const SqliteTrigger &) { return "database"; }},
         trigger);
 }
 
 std::string describe(const Trigger &trigger)
 {
-    return std::visit(Overloaded{
-                          [](const TimerTrigger &timer) {
-                              if (timer.cron.empty())
-                                  return spokenDuration(timer.every);
-                              return timer.cron + (timer.zone.empty() ? "" : " " + timer.zone);
-                          },
-                          [](const HttpTrigger &http) {
-                              std::string text = http.secret.empty() ? "" : "webhook ";
-                              for (const std::string &method : http.methods)
-                                  text += method + ' ';
-                              return text + http.path;
-                          },
-                          [](const ObjectTrigger &object) {
-                              return "bucket " + object.bucket + '/' + object.prefix + '*' +
-                                     object.suffix;
-                          },
-                          [](const QueueTrigger &queue) { return "queue " + queue.name; },
-                          [](const MqttTrigger &mqtt) { return "topic " + mqtt.topic; },
-                          [](const LogTrigger &log) { return "lines of " + log.file; },
-                          [](const BrokerTrigger &broker) {
-                              const BrokerKind *kind = findBrokerKind(broker.kind);
-                              return (kind ? std::string(kind->from) + ' ' : "") + broker.from;
-                          },
-                      },
-                      trigger);
+    return std::visit(
+        Overloaded{
+            [](const TimerTrigger &timer) {
+                if (timer.cron.empty())
+                    return spokenDuration(timer.every);
+                return timer.cron + (timer.zone.empty() ? "" : " " + timer.zone);
+            },
+            [](const HttpTrigger &http) {
+                std::string text = http.secret.empty() ? "" : "webhook ";
+                for (const std::string &method : http.methods)
+                    text += method + ' ';
+                return text + http.path;
+            },
+            [](const ObjectTrigger &object) {
+                return "bucket " + object.bucket + '/' + object.prefix + '*' + object.suffix;
+            },
+            [](const QueueTrigger &queue) { return "queue " + queue.name; },
+            [](const MqttTrigger &mqtt) { return "topic " + mqtt.topic; },
+            [](const LogTrigger &log) { return "lines of " + log.file; },
+            [](const SqliteTrigger &rows) { return "rows of " + rows.table + " in " + rows.file; },
+            [](const BrokerTrigger &broker) {
+                const BrokerKind *kind = findBrokerKind(broker.kind);
+                return (kind ? std::string(kind->from) + ' ' : "") + broker.from;
+            },
+        },
+        trigger);
 }
 
 namespace {
@@ -132,6 +134,18 @@ std::string objection(const LogTrigger &log)
     return objection(log.retry);
 }
 
+std::string objection(const SqliteTrigger &rows)
+{
+    if (!rows.file.starts_with('/') || rows.file.ends_with('/'))
+        return "a file is expected, as sqlite:///var/lib/app.db";
+    for (const std::string &name : {rows.table, rows.key})
+        if (name.size() > 200 || name.find('\0') != std::string::npos)
+            return "the name of a table or a column is too long";
+    if (rows.table.empty())
+        return "a table is expected";
+    return objection(rows.retry);
+}
+
 json settings(const TimerTrigger &timer)
 {
     return {{"every_ms", timer.every.count()}, {"cron", timer.cron}, {"zone", timer.zone}};
@@ -165,6 +179,14 @@ json settings(const MqttTrigger &mqtt)
 json settings(const LogTrigger &log)
 {
     return {{"file", log.file}, {"match", log.match}, {"retry", toJson(log.retry)}};
+}
+
+json settings(const SqliteTrigger &rows)
+{
+    return {{"file", rows.file},
+            {"table", rows.table},
+            {"key", rows.key},
+            {"retry", toJson(rows.retry)}};
 }
 
 } // namespace
@@ -244,6 +266,10 @@ Trigger triggerFromJson(const json &item)
     if (kind == "log")
         return LogTrigger{item.at("file").get<std::string>(), item.value("match", ""),
                           retryFromJson(item.value("retry", json::object()))};
+    if (kind == "database" && item.contains("table"))
+        return SqliteTrigger{item.at("file").get<std::string>(),
+                             item.at("table").get<std::string>(), item.value("key", ""),
+                             retryFromJson(item.value("retry", json::object()))};
     if (findBrokerKind(kind))
         return brokerTriggerFromJson(item);
     throw std::invalid_argument("unknown trigger kind \"" + kind + '"');

@@ -68,8 +68,17 @@ struct LogTrigger {
     bool operator==(const LogTrigger &) const = default;
 };
 
+/// Rows that others put into a table of an SQLite file.
+struct SqliteTrigger {
+    std::string file{}; ///< Its whole path.
+    std::string table{};
+    std::string key{}; ///< A column of whole numbers that rise; empty: the rowid.
+    Retry retry{};
+    bool operator==(const SqliteTrigger &) const = default;
+};
+
 using Trigger = std::variant<TimerTrigger, HttpTrigger, ObjectTrigger, QueueTrigger, MqttTrigger,
-                             BrokerTrigger, LogTrigger>;
+                             BrokerTrigger, LogTrigger, SqliteTrigger>;
 
 /// "timer", "http", "webhook", "object", …: the kind's word in the application file, in records and
 /// on the wire.

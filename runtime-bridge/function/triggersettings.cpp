@@ -58,9 +58,11 @@ public:
     std::string text(const char *key) { return scalar(m_node[key]); }
 
     /// A path as the application file writes it, whole; empty when it is not there.
-    std::string path(const char *key)
+    std::string path(const char *key, std::string_view scheme = {})
     {
-        const std::string given = text(key);
+        std::string given = text(key);
+        if (given.starts_with(scheme))
+            given.erase(0, scheme.size());
         return given.empty() ? given : (m_folder / given).lexically_normal().string();
     }
 
@@ -278,6 +280,24 @@ Trigger readLog(Settings &settings)
     return log;
 }
 
+/// "sqlite:///whole/path", or "sqlite:path" below the application's folder.
+Trigger readSqlite(Settings &settings)
+{
+    settings.allow({"url", "table", "key", "attempts", "backoff"});
+    const bool isWhole = settings.text("url").starts_with("sqlite://");
+    SqliteTrigger rows{settings.path("url", isWhole ? "sqlite://" : "sqlite:"),
+                       settings.text("table"), settings.text("key"), readRetry(settings, Retry())};
+    if (const std::string wrong = objectionTo(rows); !wrong.empty())
+        settings.wrongAt(wrong.find("file") == std::string::npos ? "table" : "url", wrong);
+    return rows;
+}
+
+Trigger readDatabase(Settings &settings)
+{
+    return settings.text("url").starts_with("sqlite:") ? readSqlite(settings)
+                                                       : readBroker(settings);
+}
+
 struct Kind {
     std::string_view name;
     Trigger (*read)(Settings &);
@@ -294,7 +314,7 @@ constexpr std::array kinds{
     Kind{"rabbitmq", readBroker, nullptr},
     Kind{"nats", readBroker, nullptr},
     Kind{"kafka", readBroker, nullptr},
-    Kind{"database", readBroker, nullptr},
+    Kind{"database", readDatabase, nullptr},
     Kind{"log", readLog, "{file: /var/log/app.log, match: ERROR}"},
 };
 

@@ -90,6 +90,10 @@ void TestTriggerEvents::linesHaveTheShapeOfTheirCloud()
     const json own = json::parse(triggerEvent(trigger, "openfaas", "f"));
     QCOMPARE(own["file"].get<std::string>(), trigger.file);
     QVERIFY(own["line"].is_string() && own["offset"].is_number());
+    const SqliteTrigger rows{"/var/lib/app.db", "orders"};
+    QCOMPARE(json::parse(triggerEvent(rows, "aws", "f"))["table"].get<std::string>(), rows.table);
+    QCOMPARE(json::parse(triggerEvent(rows, "gcp", "f"))["subject"].get<std::string>(),
+             std::string("orders/1"));
 }
 
 QTEST_APPLESS_MAIN(TestTriggerEvents)

@@ -212,6 +212,7 @@ private Q_SLOTS:
                          BrokerTrigger{"database", "postgresql://pi/shop", "new \"orders\"", "", "",
                                        7, "lamp", "PASSWORD"},
                          BrokerTrigger{"kafka", "pi:9092,[::1]:9093", "orders", "yes"},
+                         SqliteTrigger{"/var/lib/a b.db", "my \"orders", "", {5, 20ms}},
                          LogTrigger{"/var/log/a b.log", "\\[(WARN|ERROR)\\]: \"#", {5, 20ms}}};
         spec.alarms = {{AlarmKind::Failures, 0.025, 0ms, 1min, value.toStdString(), {}, {}},
                        {AlarmKind::Duration, 0, 1500ms, 90s, {}, "http://[::1]:9093/a?b=c", {}},

@@ -8,6 +8,7 @@
 #include "runtime-bridge/daemon/triggers/mqttsource.h"
 #include "runtime-bridge/daemon/triggers/objectsource.h"
 #include "runtime-bridge/daemon/triggers/queuesource.h"
+#include "runtime-bridge/daemon/triggers/sqlitesource.h"
 
 #include <nlohmann/json.hpp>
 
@@ -89,6 +90,11 @@ std::string triggerEvent(const Trigger &trigger, const std::string &dialect,
         return brokerEvent(function, dialect, *broker, sampleOf(*broker));
     if (const auto *log = std::get_if<LogTrigger>(&trigger))
         return logEvent(function, dialect, {sampleLine(*log)});
+    if (const auto *rows = std::get_if<SqliteTrigger>(&trigger)) {
+        QueueMessage message = sampleMessage({});
+        message.body = storedRow({1, R"({"example":"value"})"});
+        return rowEvent(function, dialect, *rows, message);
+    }
     return shapeEvent("timer", dialect, sampleTimer(function));
 }
 

@@ -5,6 +5,7 @@
 #include "runtime-bridge/daemon/triggers/mqttsource.h"
 #include "runtime-bridge/daemon/triggers/objectsource.h"
 #include "runtime-bridge/daemon/triggers/queuesource.h"
+#include "runtime-bridge/daemon/triggers/sqlitesource.h"
 #include "runtime-bridge/daemon/triggers/timersource.h"
 
 namespace runtime {
@@ -81,6 +82,8 @@ std::shared_ptr<TriggerSource> createTriggerSource(const Trigger &trigger, Trigg
         return std::make_shared<BrokerSource>(std::move(context), *broker);
     if (const auto *log = std::get_if<LogTrigger>(&trigger))
         return std::make_shared<LogSource>(std::move(context), *log);
+    if (const auto *rows = std::get_if<SqliteTrigger>(&trigger))
+        return std::make_shared<SqliteSource>(std::move(context), *rows);
     return nullptr;
 }
 
