@@ -19,6 +19,8 @@ using nlohmann::json;
 namespace {
 
 constexpr int longestWait = 1'000; ///< Milliseconds, see Source::receive().
+/// So much is on its way at once; the rest stays with the broker's library.
+constexpr std::size_t enoughUnsent = 1u << 20;
 constexpr std::string_view ackWord = "ack ";
 
 } // namespace
@@ -69,10 +71,19 @@ void Conversation::run(Source &source, int window)
             source.acknowledge(kept);
             m_kept = kept;
         }
-        source.receive(m_unsent.empty() ? window - int(m_given - m_kept) : 0);
+        receive(source, m_unsent.empty() ? window - int(m_given - m_kept) : 0);
         if (!write())
             return;
     }
+}
+
+void Conversation::receive(Source &source, int room)
+{
+    std::uint64_t before = 0;
+    do {
+        before = m_given;
+        source.receive(room > 0 ? 1 : 0);
+    } while (m_given > before && --room > 0 && m_unsent.size() < enoughUnsent);
 }
 
 void Conversation::finish()

@@ -30,6 +30,7 @@ public:
     void tellTrouble(const std::string &why) override;
 
 private:
+    void receive(Source &source, int room);
     void send(const nlohmann::json &line);
     bool read(); ///< Whether the runtime is still there.
     bool write();

@@ -188,6 +188,7 @@ private Q_SLOTS:
     void awsGetsItsOwnShape();
     void nothingIsLostThroughKills();
     void whatFailsIsTriedAgainAndKeptAside();
+    void aMessageThatIsTooLargeIsPassedOver();
     void passwordsComeFromTheEnvironment();
     void troubleIsTold();
     void aBrokerThatComesBackIsFoundAgain();
@@ -292,6 +293,19 @@ void TestRabbitmq::whatFailsIsTriedAgainAndKeptAside()
     QTRY_COMPARE_WITH_TIMEOUT(seen.size(), std::size_t(3), 60'000);
     QTRY_COMPARE(queue().dead, std::uint64_t(1));
     QCOMPARE(queue().waiting, std::uint64_t(0));
+}
+
+void TestRabbitmq::aMessageThatIsTooLargeIsPassedOver()
+{
+    Sender sender(m_server);
+    QVERIFY_OK(arm(trigger()));
+    QVERIFY(waitUntilConnected());
+    QVERIFY(sender.send("orders", {"1", QByteArray(9 << 20, 'x'), QByteArray(3 << 20, 'y'), "4"}));
+    QVERIFY(waitForSuccesses(3));
+    QCOMPARE(noted().at(1)["payload"].get<std::string>().size(), std::size_t(3 << 20));
+    QCOMPARE(noted().at(2)["payload"].get<int>(), 4);
+    QCOMPARE(state().errors, std::uint64_t(1));
+    QTRY_COMPARE(sender.count("orders"), 0);
 }
 
 void TestRabbitmq::passwordsComeFromTheEnvironment()
