@@ -43,6 +43,17 @@ QIcon iconOf(TargetState state)
     return Theme::instance().mark(mark, color);
 }
 
+QString triggerIcon(const runtime::Trigger &trigger)
+{
+    const std::string kind = runtime::kindOf(trigger);
+    if (kind == "timer")
+        return QStringLiteral("chronometer");
+    if (kind == "log")
+        return QStringLiteral("view-list-text");
+    return kind == "database" ? QStringLiteral("server-database")
+                              : QStringLiteral("network-connect");
+}
+
 /// "UTF-8  LF  Python"
 QString describe(const editor::Document &document)
 {
@@ -189,10 +200,7 @@ void MainWindow::updateNavigator()
             row.children.push_back({.id = {},
                                     .text = QString::fromStdString(runtime::describe(trigger)),
                                     .secondary = QString::fromStdString(runtime::kindOf(trigger)),
-                                    .icon = theme.icon(runtime::kindOf(trigger) == "timer"
-                                                           ? QStringLiteral("chronometer")
-                                                           : QStringLiteral("network-connect"),
-                                                       t.quiet),
+                                    .icon = theme.icon(triggerIcon(trigger), t.quiet),
                                     .attention = false,
                                     .children = {}});
         application.push_back(std::move(row));
