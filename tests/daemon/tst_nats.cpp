@@ -3,7 +3,10 @@
 #include <nats/nats.h>
 #include <nlohmann/json.hpp>
 
+#include <QDir>
 #include <QFile>
+
+#include <csignal>
 
 #include <set>
 
@@ -102,8 +105,10 @@ private Q_SLOTS:
     void passwordsComeFromTheEnvironment();
     void troubleIsTold();
     void aMissingProgramIsTold();
+    void theProgramIsStartedAgainAndLeavesWithTheRuntime();
 
 private:
+    [[nodiscard]] pid_t program() const;
     [[nodiscard]] BrokerTrigger trigger(const std::string &subject,
                                         const std::string &stream = {}) const
     {
@@ -270,6 +275,41 @@ void TestNats::aMissingProgramIsTold()
     QVERIFY(runtime->start());
     QVERIFY_OK(arm(trigger("orders")));
     QVERIFY2(waitForTrouble("edgewright-source is missing"), state().words.c_str());
+}
+
+/// The runtime's edgewright-source; 0: there is none.
+pid_t TestNats::program() const
+{
+    const QDir processes(QStringLiteral("/proc"));
+    const QByteArray parent = "PPid:\t" + QByteArray::number(runtime->pid()) + '\n';
+    for (const QString &name : processes.entryList(QDir::Dirs)) {
+        QFile status(processes.filePath(name + QStringLiteral("/status")));
+        if (name.toInt() == 0 || !status.open(QIODevice::ReadOnly))
+            continue;
+        const QByteArray text = status.readAll();
+        if (text.startsWith("Name:\tedgewright-sour") && text.contains(parent) &&
+            !text.contains("State:\tZ"))
+            return name.toInt();
+    }
+    return 0;
+}
+
+void TestNats::theProgramIsStartedAgainAndLeavesWithTheRuntime()
+{
+    QVERIFY_OK(arm(trigger("orders")));
+    QVERIFY(waitUntilConnected());
+    const pid_t first = program();
+    QVERIFY(first > 0);
+    QCOMPARE(::kill(first, SIGKILL), 0);
+    QVERIFY(waitForTrouble("edgewright-source ended"));
+    QVERIFY(waitUntilConnected());
+    const pid_t second = program();
+    QVERIFY(second > 0 && second != first);
+    QVERIFY(m_server.publish("orders", {"1"}));
+    QVERIFY(waitForSuccesses(1));
+    runtime->killHard();
+    QTRY_VERIFY_WITH_TIMEOUT(::kill(second, 0) != 0, 30'000);
+    restartRuntime();
 }
 
 QTEST_GUILESS_MAIN(TestNats)
