@@ -157,6 +157,13 @@ bool FunctionVersion::mayGrow() const
     return !m_retired && alive + m_starting - loading < most;
 }
 
+bool FunctionVersion::hasServing() const
+{
+    return std::ranges::any_of(m_workers, [](const auto &worker) {
+        return !worker->isGone() && !worker->isEnding() && !worker->isLoading();
+    });
+}
+
 void FunctionVersion::onGone(const Worker *worker)
 {
     const auto isIt = [worker](const auto &other) { return other.get() == worker; };

@@ -58,6 +58,7 @@ public:
     [[nodiscard]] bool mayGrow() const;
     [[nodiscard]] int starting() const { return m_starting; }
     [[nodiscard]] int workers() const { return int(m_workers.size()); }
+    [[nodiscard]] bool hasServing() const; ///< A worker that has loaded and does not end.
     [[nodiscard]] const std::vector<std::shared_ptr<Worker>> &allWorkers() const
     {
         return m_workers;

@@ -315,7 +315,7 @@ void HostedFunction::onStartFailed(const std::shared_ptr<FunctionVersion> &versi
         return pump();
     if (m_debug)
         return endDebugging();
-    if (m_current->workers() > 0) { // perhaps a file half written; the others serve who waits
+    if (m_current->hasServing()) { // perhaps a file half written; the others serve who waits
         m_growAfter = Clock::now() + failedPause;
         return pump();
     }
