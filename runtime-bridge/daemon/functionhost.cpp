@@ -45,7 +45,11 @@ fs::path sourceOf(const PutRequest &request)
 } // namespace
 
 FunctionHost::FunctionHost(HostParts parts, HostObserver &observer)
-    : m_parts(std::move(parts)), m_observer(observer), m_blobs(m_parts.folder)
+    : m_parts(std::move(parts))
+    , m_observer(observer)
+    , m_blobs(m_parts.folder)
+    , m_saveTimer(m_parts.io)
+    , m_savedWake(m_parts.io)
 {
 }
 
@@ -129,6 +133,7 @@ Result<PutResult> FunctionHost::put(PutRequest request, std::uint64_t lease,
         it->second.leases.insert(lease);
     it->second.function->setArmed(request.armed);
     save(name);
+    waitSaved(yield);
     clean();
     return result;
 }
@@ -227,6 +232,7 @@ Result<> FunctionHost::remove(const std::string &function)
         return unknown(function);
     drop(function);
     save(function);
+    saveAll();
     clean();
     return {};
 }
@@ -309,7 +315,9 @@ Result<PutResult> FunctionHost::rollback(const std::string &function, const std:
     if (wanted == kept.end())
         return failure(ErrorCode::RequestInvalid, function, "no such version is kept");
     const std::shared_ptr<HostedFunction> held = m_functions.at(function).function;
-    return held->activate(*wanted, false, yield);
+    Result<PutResult> result = held->activate(*wanted, false, yield);
+    waitSaved(yield);
+    return result;
 }
 
 Result<> FunctionHost::arm(const std::string &function, bool armed)
@@ -383,6 +391,7 @@ bool FunctionHost::isBusy() const
 
 void FunctionHost::beginShutdown()
 {
+    saveAll();
     m_stopping = true;
     for (auto &[name, entry] : m_functions) {
         entry.watch.reset();
@@ -392,6 +401,7 @@ void FunctionHost::beginShutdown()
 
 void FunctionHost::endAll()
 {
+    saveAll();
     m_stopping = true;
     for (auto &[name, entry] : m_functions)
         entry.function->end();

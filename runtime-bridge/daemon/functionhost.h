@@ -4,9 +4,13 @@
 #include "runtime-bridge/daemon/folderwatch.h"
 #include "runtime-bridge/daemon/hostedfunction.h"
 #include "runtime-bridge/daemon/invoker.h"
+#include "runtime-bridge/daemon/wake.h"
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -98,8 +102,12 @@ private:
     void watch(const std::string &name);
     void rescan(const std::string &name);
     void drop(const std::string &name);
-    /// After a change of \a name alone, which may have gone.
+    /// After a change of \a name alone, which may have gone: at once, or with others that come soon
+    /// after one another.
     void save(const std::string &name);
+    void saveAll(); ///< What save() has put off.
+    /// Until the changes so far are written.
+    void waitSaved(const boost::asio::yield_context &yield);
     [[nodiscard]] static std::string savedText(const std::string &name, const Hosted &entry);
     void clean();
     bool restoreOne(const std::string &name, const nlohmann::json &item);
@@ -108,7 +116,11 @@ private:
     HostObserver &m_observer;
     BlobStore m_blobs;
     std::map<std::string, Hosted> m_functions;
-    std::string m_saved;                  ///< functions.json as it is.
+    std::string m_saved;                        ///< functions.json as it is.
+    std::uint64_t m_changes = 0, m_written = 0; ///< Changes so far, and how many of them it has.
+    std::chrono::steady_clock::time_point m_lastSave;
+    boost::asio::steady_timer m_saveTimer;
+    Wake m_savedWake;
     std::vector<std::string> m_wanted;    ///< What clean() left the last time.
     std::multiset<std::string> m_pending; ///< Bundles of puts under way.
     std::uint64_t m_revision = 1;

@@ -13,6 +13,9 @@ using nlohmann::json;
 namespace {
 constexpr int formatVersion = 1;
 constexpr const char *fileName = "functions.json";
+/// Changes that come within this time of the last write are written together: each write waits for
+/// the disk.
+constexpr auto gatherTime = std::chrono::milliseconds(20);
 } // namespace
 
 void FunctionHost::save(const std::string &name)
@@ -21,6 +24,31 @@ void FunctionHost::save(const std::string &name)
         return;
     if (const auto changed = m_functions.find(name); changed != m_functions.end())
         changed->second.saved.clear();
+    if (m_changes++ != m_written)
+        return;
+    const auto due = m_lastSave + gatherTime;
+    if (due <= std::chrono::steady_clock::now())
+        return saveAll();
+    m_saveTimer.expires_at(due);
+    m_saveTimer.async_wait([this](const boost::system::error_code &error) {
+        if (!error)
+            saveAll();
+    });
+}
+
+void FunctionHost::waitSaved(const boost::asio::yield_context &yield)
+{
+    const std::uint64_t mine = m_changes;
+    while (m_written < mine)
+        m_savedWake.wait(yield);
+}
+
+void FunctionHost::saveAll()
+{
+    if (std::exchange(m_written, m_changes) == m_changes)
+        return;
+    m_saveTimer.cancel();
+    m_savedWake.notify();
     std::string text = "{\"version\":" + std::to_string(formatVersion) + ",\"functions\":[";
     const char *separator = "\n";
     for (auto &[each, entry] : m_functions) {
@@ -35,6 +63,7 @@ void FunctionHost::save(const std::string &name)
     if (text == m_saved)
         return;
     const Result<> written = writeFile(m_parts.folder / fileName, text, 0600);
+    m_lastSave = std::chrono::steady_clock::now();
     if (written)
         m_saved = text;
     else
