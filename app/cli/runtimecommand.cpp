@@ -9,6 +9,7 @@ namespace app {
 using device::DeviceLink;
 using runtime::Error;
 using runtime::LocalRuntime;
+using runtime::Result;
 
 RuntimeCommand::RuntimeCommand(Output &output) : Command(output) {}
 RuntimeCommand::~RuntimeCommand() = default;
@@ -33,6 +34,16 @@ void RuntimeCommand::connectTo(const Place &place)
     connect(m_runtime.get(), &LocalRuntime::failed, this,
             [this](const Error &error) { fail(error); });
     m_runtime->start();
+}
+
+void RuntimeCommand::connectTo(const std::string &name, const char *command, const char *reason)
+{
+    const Result<Place> place = placeNamed(name);
+    if (!place)
+        return fail(place.error());
+    if (place->kind == Place::Kind::Controller)
+        return fail({runtime::ErrorCode::UsageInvalid, command, place->name + ' ' + reason});
+    connectTo(*place);
 }
 
 runtime::Client *RuntimeCommand::client() const

@@ -28,6 +28,9 @@ public:
 protected:
     /// Answered by onReady(), or the command fails. \a place is Here or a Device.
     void connectTo(const Place &place);
+    /// The same with the place that is called \a name; \a command fails on controllers, because
+    /// such a one \a reason: "is a controller, which …".
+    void connectTo(const std::string &name, const char *command, const char *reason);
     void connectHere() { connectTo({}); }
 
     /// The runtime answers. Again after onLost() where the command went on.

@@ -30,13 +30,8 @@ public:
 
     void start() override
     {
-        const Result<Place> place = placeNamed(m_options.on);
-        if (!place)
-            return fail(place.error());
-        if (place->kind == Place::Kind::Controller)
-            return fail({runtime::ErrorCode::UsageInvalid, "edgewright alarms",
-                         place->name + " is a controller, which has alarms of its own"});
-        connectTo(*place);
+        connectTo(m_options.on, "edgewright alarms",
+                  "is a controller, which has alarms of its own");
     }
 
 private:

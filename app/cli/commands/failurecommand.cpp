@@ -29,13 +29,7 @@ public:
 
     void start() override
     {
-        const Result<Place> place = placeNamed(m_options.on);
-        if (!place)
-            return fail(place.error());
-        if (place->kind == Place::Kind::Controller)
-            return fail({runtime::ErrorCode::UsageInvalid, "edgewright failure",
-                         place->name + " is a controller, which tells its logs only"});
-        connectTo(*place);
+        connectTo(m_options.on, "edgewright failure", "is a controller, which tells its logs only");
     }
 
 private:

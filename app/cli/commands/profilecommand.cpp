@@ -48,13 +48,7 @@ public:
                          "--for takes a duration such as 500ms, 10s or 5min, not \"" +
                              m_options.duration + '"'});
         m_duration = *duration;
-        const Result<Place> place = placeNamed(m_options.on);
-        if (!place)
-            return fail(place.error());
-        if (place->kind == Place::Kind::Controller)
-            return fail({runtime::ErrorCode::UsageInvalid, "edgewright profile",
-                         place->name + " is a controller, which makes no profiles"});
-        connectTo(*place);
+        connectTo(m_options.on, "edgewright profile", "is a controller, which makes no profiles");
     }
 
 private:

@@ -41,13 +41,8 @@ public:
 
     void start() override
     {
-        const Result<Place> place = placeNamed(m_options.on);
-        if (!place)
-            return fail(place.error());
-        if (place->kind == Place::Kind::Controller)
-            return fail({runtime::ErrorCode::UsageInvalid, "edgewright task",
-                         place->name + " is a controller; tasks are here and on devices"});
-        connectTo(*place);
+        connectTo(m_options.on, "edgewright task",
+                  "is a controller; tasks are here and on devices");
     }
 
 protected:

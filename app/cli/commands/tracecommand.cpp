@@ -90,13 +90,7 @@ public:
 
     void start() override
     {
-        const Result<Place> place = placeNamed(m_options.on);
-        if (!place)
-            return fail(place.error());
-        if (place->kind == Place::Kind::Controller)
-            return fail({runtime::ErrorCode::UsageInvalid, "edgewright trace",
-                         place->name + " is a controller, which tells of no chains"});
-        connectTo(*place);
+        connectTo(m_options.on, "edgewright trace", "is a controller, which tells of no chains");
     }
 
 private:
