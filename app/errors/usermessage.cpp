@@ -94,6 +94,10 @@ constexpr std::array table{
           W("The two sides may be of different versions. Set the runtime up again and repeat "
             "the request."),
           W("Upgrade Runtime")},
+    Words{ErrorCode::RecordUnknown, W("that id"), W("Nothing is kept of %1"), W("%2."),
+          W("\"edgewright invocations\" and \"edgewright tasks\" list what is. The oldest are "
+            "forgotten in time."),
+          nullptr},
     Words{ErrorCode::InterpreterMissing, W("the interpreter"), W("Cannot find %1"), W("%2."),
           W("Install the language on the machine that is to run the function, then try again."),
           W("Try Again")},

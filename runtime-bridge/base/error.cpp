@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, errorCodeCount> names{
     "Runtime.Incompatible",
     "Runtime.Busy",
     "Request.Invalid",
+    "Record.Unknown",
     "Interpreter.Missing",
     "Function.InitFailed",
     "Function.Failed",

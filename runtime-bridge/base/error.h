@@ -32,6 +32,7 @@ enum class ErrorCode {
     RuntimeIncompatible,
     RuntimeBusy,
     RequestInvalid,
+    RecordUnknown, ///< No invocation, chain or task of that id is kept.
     InterpreterMissing,
     FunctionInitFailed,
     FunctionFailed,

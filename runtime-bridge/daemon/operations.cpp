@@ -135,7 +135,7 @@ Result<json> invocation(const Call &call)
     const auto id = call.arguments.at("id").get<std::string>();
     if (const auto found = call.server.hub().records().invocation(id))
         return toJson(*found);
-    return failure(ErrorCode::RequestInvalid, id, "no such invocation is kept");
+    return failure(ErrorCode::RecordUnknown, id, "There is no such invocation");
 }
 
 Result<json> trace(const Call &call)
@@ -143,8 +143,8 @@ Result<json> trace(const Call &call)
     const auto id = call.arguments.at("id").get<std::string>();
     const std::vector<Invocation> chain = call.server.hub().records().chain(id, mostInvocations);
     if (chain.empty())
-        return failure(ErrorCode::RequestInvalid, id,
-                       "no such invocation and no such trace is kept");
+        return failure(ErrorCode::RecordUnknown, id,
+                       "There is no such invocation, and no such trace");
     return listOf(chain);
 }
 
@@ -153,9 +153,9 @@ Result<json> capturedFailure(const Call &call)
     const auto id = call.arguments.at("id").get<std::string>();
     std::optional<Invocation> found = call.server.hub().records().invocation(id);
     if (!found)
-        return failure(ErrorCode::RequestInvalid, id, "no such invocation is kept");
+        return failure(ErrorCode::RecordUnknown, id, "There is no such invocation");
     if (found->outcome == Outcome::Result)
-        return failure(ErrorCode::RequestInvalid, id, "the invocation did not fail");
+        return failure(ErrorCode::RecordUnknown, id, "That invocation did not fail");
     return toJson(failureOf(std::move(*found)));
 }
 

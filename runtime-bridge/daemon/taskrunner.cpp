@@ -64,7 +64,7 @@ Result<TaskState> TaskRunner::task(const std::string &id) const
 {
     std::optional<TaskState> task = m_store.task(id);
     if (!task)
-        return failure(ErrorCode::RequestInvalid, id, "no such task is kept");
+        return failure(ErrorCode::RecordUnknown, id, "There is no such task");
     if (const auto running = m_running.find(id); running != m_running.end())
         task->log.assign(running->second.log.begin(), running->second.log.end());
     return std::move(*task);

@@ -215,7 +215,13 @@ void TestFailure::whatDidNotFailHasNoFailure()
     QVERIFY_OK(v);
     const auto failure = TestRuntime::wait(m_runtime.client().capturedFailure(v->id));
     QVERIFY(!failure);
-    QVERIFY(failure.error().code == ErrorCode::RequestInvalid);
+    QVERIFY(failure.error().code == ErrorCode::RecordUnknown);
+    const auto none = TestRuntime::wait(m_runtime.client().capturedFailure("no-such-id"));
+    QVERIFY(!none && none.error().code == ErrorCode::RecordUnknown);
+    const auto chain = TestRuntime::wait(m_runtime.client().trace("no-such-id"));
+    QVERIFY(!chain && chain.error().code == ErrorCode::RecordUnknown);
+    const auto task = TestRuntime::wait(m_runtime.client().task("no-such-id"));
+    QVERIFY(!task && task.error().code == ErrorCode::RecordUnknown);
 }
 
 QTEST_GUILESS_MAIN(TestFailure)
