@@ -16,7 +16,6 @@ Exit exitOf(const runtime::Error &error)
     case ErrorCode::DialectAmbiguous:
     case ErrorCode::EventInvalid:
     case ErrorCode::DeviceUnknown:
-    case ErrorCode::RecordUnknown:
     case ErrorCode::TargetUnknown: return Exit::Usage;
     case ErrorCode::RuntimeMissing:
     case ErrorCode::RuntimeUnreachable:
