@@ -146,15 +146,20 @@ void FunctionVersion::cancelAll()
         worker->leave();
 }
 
-bool FunctionVersion::mayGrow() const
+int FunctionVersion::expected() const
 {
-    const int most = m_task.debug ? 1 : m_task.spec.instances.max;
     const auto alive = std::ranges::count_if(
         m_workers, [](const auto &worker) { return !worker->isGone() && !worker->isEnding(); });
     // Those that wait for their process are not among the workers yet.
     const auto loading =
         std::ranges::count_if(m_workers, [](const auto &worker) { return worker->isLoading(); });
-    return !m_retired && alive + m_starting - loading < most;
+    return int(alive - loading) + m_starting;
+}
+
+bool FunctionVersion::mayGrow() const
+{
+    const int most = m_task.debug ? 1 : m_task.spec.instances.max;
+    return !m_retired && expected() < most;
 }
 
 bool FunctionVersion::hasServing() const

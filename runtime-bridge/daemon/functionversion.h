@@ -58,6 +58,8 @@ public:
     [[nodiscard]] bool mayGrow() const;
     [[nodiscard]] int starting() const { return m_starting; }
     [[nodiscard]] int workers() const { return int(m_workers.size()); }
+    /// Workers that live, and those to come.
+    [[nodiscard]] int expected() const;
     [[nodiscard]] bool hasServing() const; ///< A worker that has loaded and does not end.
     [[nodiscard]] const std::vector<std::shared_ptr<Worker>> &allWorkers() const
     {

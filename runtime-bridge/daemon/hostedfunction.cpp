@@ -93,8 +93,10 @@ std::shared_ptr<FunctionVersion> HostedFunction::createVersion(const KeptVersion
                 self->onLine(worker, line, keptLine);
         });
     version->onChange = [weak = weak_from_this(), raw = version.get()] {
-        if (const auto self = weak.lock(); self && self->m_current.get() == raw)
+        if (const auto self = weak.lock(); self && self->m_current.get() == raw) {
             self->pump();
+            self->startAhead();
+        }
     };
     version->onProgress = [weak = weak_from_this()](const std::string &line) {
         if (const auto self = weak.lock())
@@ -186,8 +188,18 @@ void HostedFunction::switchTo(const std::shared_ptr<FunctionVersion> &version)
         std::erase_if(m_old, [](const auto &weak) { return weak.expired(); });
         m_old.push_back(old);
     }
+    m_startsAhead = true;
     armTriggers();
     pump();
+    startAhead();
+}
+
+void HostedFunction::startAhead()
+{
+    if (m_ended || m_debug || !m_startsAhead)
+        return;
+    while (m_current->mayGrow() && m_current->expected() < m_current->task().spec.instances.min)
+        startOne();
 }
 
 void HostedFunction::setFault(const Error &error)
@@ -315,6 +327,7 @@ void HostedFunction::onStartFailed(const std::shared_ptr<FunctionVersion> &versi
         return pump();
     if (m_debug)
         return endDebugging();
+    m_startsAhead = false;         // not for ever again and again
     if (m_current->hasServing()) { // perhaps a file half written; the others serve who waits
         m_growAfter = Clock::now() + failedPause;
         return pump();

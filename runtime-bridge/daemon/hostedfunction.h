@@ -89,6 +89,8 @@ private:
     void pump();
     /// Starts workers for those that have waited long enough.
     void grow();
+    /// Starts what instances.min wants, before anybody waits.
+    void startAhead();
     void startOne();
     void onStartFailed(const std::shared_ptr<FunctionVersion> &version, const Error &error);
     void runOn(const std::shared_ptr<Worker> &worker, Invocation &invocation,
@@ -111,7 +113,8 @@ private:
     TriggerSet m_triggers;
     AlarmSet m_alarms;
     boost::asio::steady_timer m_growTimer;
-    bool m_growing = false;                            ///< The timer runs.
+    bool m_growing = false;    ///< The timer runs.
+    bool m_startsAhead = true; ///< No worker of this version has failed to start.
     std::chrono::steady_clock::time_point m_growAfter; ///< A start failed beside those that serve.
     Turnstile m_turnstile;                             ///< One activation at a time.
     Fault m_fault;

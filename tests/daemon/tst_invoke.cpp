@@ -36,6 +36,7 @@ private Q_SLOTS:
     void cancelEndsAnInvocation();
     void environmentAndTemporaryFolder();
     void invocationsRunSideBySideUpToTheMaximum();
+    void theMinimumIsStartedAheadAndKept();
     void unknownFunctionAndBadEventAreErrors();
     void resultsThatAreNoJsonAreFaults();
     void largeEventsAndResultsPass();
@@ -453,6 +454,32 @@ void TestInvoke::invocationsRunSideBySideUpToTheMaximum()
     }
     QCOMPARE(pids.size(), std::size_t(3));
     QCOMPARE(m_runtime.state("wide")->workers, 3);
+}
+
+void TestInvoke::theMinimumIsStartedAheadAndKept()
+{
+    m_runtime.write(QStringLiteral("ready"), QStringLiteral("main.py"),
+                    "import os\n"
+                    "def handler(event, context):\n"
+                    "    if event.get('die'):\n"
+                    "        os._exit(1)\n"
+                    "    return os.getpid()\n");
+    FunctionSpec spec = TestRuntime::spec("ready");
+    spec.instances.min = 3;
+    spec.instances.idle = 1ms;
+    QVERIFY_OK(m_runtime.putLinked(spec));
+    QTRY_COMPARE(m_runtime.state("ready")->workers, 3);
+    QCOMPARE(m_runtime.invoke("ready", R"({"die":true})")->outcome, Outcome::WorkerDied);
+    QTRY_COMPARE(m_runtime.state("ready")->workers, 3);
+    const auto next = m_runtime.invoke("ready");
+    QVERIFY_OK(next);
+
+    // One that cannot start is not tried for ever.
+    m_runtime.write(QStringLiteral("ready"), QStringLiteral("main.py"), "def handler(:\n");
+    QTRY_COMPARE(m_runtime.state("ready")->condition, FunctionCondition::Failed);
+    QCOMPARE(m_runtime.invoke("ready", R"({"die":true})")->outcome, Outcome::WorkerDied);
+    QTRY_COMPARE(m_runtime.state("ready")->workers, 2);
+    QVERIFY_OK(m_runtime.invoke("ready"));
 }
 
 void TestInvoke::unknownFunctionAndBadEventAreErrors()
