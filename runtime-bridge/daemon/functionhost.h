@@ -108,6 +108,7 @@ private:
     void saveAll(); ///< What save() has put off.
     /// Until the changes so far are written.
     void waitSaved(const boost::asio::yield_context &yield);
+    [[nodiscard]] std::string stateText(); ///< functions.json as it should be.
     [[nodiscard]] static std::string savedText(const std::string &name, const Hosted &entry);
     void clean();
     bool restoreOne(const std::string &name, const nlohmann::json &item);

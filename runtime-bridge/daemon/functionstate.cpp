@@ -15,7 +15,7 @@ constexpr int formatVersion = 1;
 constexpr const char *fileName = "functions.json";
 /// Changes that come within this time of the last write are written together: each write waits for
 /// the disk.
-constexpr auto gatherTime = std::chrono::milliseconds(20);
+constexpr auto gatherTime = std::chrono::milliseconds(10);
 } // namespace
 
 void FunctionHost::save(const std::string &name)
@@ -24,6 +24,8 @@ void FunctionHost::save(const std::string &name)
         return;
     if (const auto changed = m_functions.find(name); changed != m_functions.end())
         changed->second.saved.clear();
+    if (m_changes == m_written && stateText() == m_saved)
+        return;
     if (m_changes++ != m_written)
         return;
     const auto due = m_lastSave + gatherTime;
@@ -49,6 +51,19 @@ void FunctionHost::saveAll()
         return;
     m_saveTimer.cancel();
     m_savedWake.notify();
+    const std::string text = stateText();
+    if (text == m_saved)
+        return;
+    const Result<> written = writeFile(m_parts.folder / fileName, text, 0600);
+    m_lastSave = std::chrono::steady_clock::now();
+    if (written)
+        m_saved = text;
+    else
+        logLine("functions.json: " + written.error().detail);
+}
+
+std::string FunctionHost::stateText()
+{
     std::string text = "{\"version\":" + std::to_string(formatVersion) + ",\"functions\":[";
     const char *separator = "\n";
     for (auto &[each, entry] : m_functions) {
@@ -60,14 +75,7 @@ void FunctionHost::saveAll()
         separator = ",\n";
     }
     text += "\n]}\n";
-    if (text == m_saved)
-        return;
-    const Result<> written = writeFile(m_parts.folder / fileName, text, 0600);
-    m_lastSave = std::chrono::steady_clock::now();
-    if (written)
-        m_saved = text;
-    else
-        logLine("functions.json: " + written.error().detail);
+    return text;
 }
 
 std::string FunctionHost::savedText(const std::string &name, const Hosted &entry)
