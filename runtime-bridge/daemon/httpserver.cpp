@@ -251,8 +251,11 @@ error_code HttpServer::Private::readBody(Peer &peer, Parser &parser, asio::yield
         asio::async_write(peer.stream.socket(), asio::buffer(goOn), yield[error]);
     }
     // A small body came with the head: nothing is to be waited for.
-    while (!error && !parser.is_done() && peer.buffer.size() > 0)
-        peer.buffer.consume(parser.put(peer.buffer.data(), error));
+    for (std::size_t taken = 1;
+         taken > 0 && !error && !parser.is_done() && peer.buffer.size() > 0;) {
+        taken = parser.put(peer.buffer.data(), error);
+        peer.buffer.consume(taken);
+    }
     if (error == http::error::need_more)
         error = {};
     if (!error && !parser.is_done())

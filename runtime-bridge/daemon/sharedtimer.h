@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <unordered_set>
 
 namespace runtime {
@@ -54,10 +55,12 @@ private:
     {
         m_armed = time;
         m_timer.expires_at(time);
-        m_timer.async_wait([this](const boost::system::error_code &error) {
-            if (!error)
-                look();
-        });
+        // A timer that has run out already calls back once more, also when this has gone.
+        m_timer.async_wait(
+            [this, alive = std::weak_ptr(m_alive)](const boost::system::error_code &error) {
+                if (!error && !alive.expired())
+                    look();
+            });
     }
 
     void look()
@@ -80,6 +83,7 @@ private:
             }
     }
 
+    std::shared_ptr<int> m_alive = std::make_shared<int>();
     boost::asio::steady_timer m_timer;
     std::unordered_set<Deadline *> m_all;
     Clock::time_point m_armed = Clock::time_point::max(); ///< When it looks next.
