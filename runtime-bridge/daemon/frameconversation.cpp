@@ -54,7 +54,7 @@ WorkerAnswer toAnswer(const std::string &kind, const json &message, std::string 
         answer.ms = it->get<double>();
     if (const auto it = message.find("cpu_ms"); it != message.end() && it->is_number())
         answer.cpuMs = it->get<double>();
-    if (const auto it = message.find("memory_kb"); it != message.end() && it->is_number())
+    if (const auto it = message.find("memory_kb"); it != message.end() && it->is_number_unsigned())
         answer.memoryKb = it->get<std::uint64_t>();
     return answer;
 }
@@ -114,7 +114,8 @@ private:
             answer.ms = value;
         else if (m_key == "cpu_ms")
             answer.cpuMs = value;
-        else if (m_key == "memory_kb" && value >= 0)
+        else if (m_key == "memory_kb" && value >= 0 &&
+                 value < 1e15) // the function may say anything
             answer.memoryKb = std::uint64_t(value);
         else
             return false;
