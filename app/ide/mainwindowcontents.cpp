@@ -196,13 +196,20 @@ void MainWindow::updateNavigator()
                          .icon = theme.letter(QChar(0x0192), t.accent),
                          .attention = failing,
                          .children = {}};
-        for (const runtime::Trigger &trigger : function.spec.triggers)
-            row.children.push_back({.id = {},
-                                    .text = QString::fromStdString(runtime::describe(trigger)),
-                                    .secondary = QString::fromStdString(runtime::kindOf(trigger)),
-                                    .icon = theme.icon(triggerIcon(trigger), t.quiet),
-                                    .attention = false,
-                                    .children = {}});
+        for (std::size_t i = 0; i < function.spec.triggers.size(); ++i) {
+            const runtime::Trigger &trigger = function.spec.triggers[i];
+            const bool isArmed = state != states.end() && i < state->second.triggers.size();
+            const bool cannot = isArmed && state->second.triggers[i].failing;
+            row.children.push_back(
+                {.id = {},
+                 .text = QString::fromStdString(runtime::describe(trigger)),
+                 .secondary = QString::fromStdString(runtime::kindOf(trigger)),
+                 .icon = theme.icon(triggerIcon(trigger), cannot ? t.warn : t.quiet),
+                 .attention = cannot,
+                 .children = {},
+                 .hint = isArmed ? QString::fromStdString(state->second.triggers[i].words)
+                                 : QString()});
+        }
         application.push_back(std::move(row));
     }
     if (!m_workbench->project().isOpen())

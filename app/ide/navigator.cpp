@@ -61,7 +61,7 @@ public:
         painter->setPen(inner.state & QStyle::State_Enabled ? t.text : t.quiet);
         const QRect words = rect.adjusted(left, 0, -width, 0);
         painter->drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
-                          option.fontMetrics.elidedText(text, Qt::ElideRight, words.width()));
+                          option.fontMetrics.elidedText(text, Qt::ElideMiddle, words.width()));
         painter->setFont(small);
         painter->setPen(index.data(AttentionRole).toBool() ? t.warn : t.quiet);
         painter->drawText(rect.adjusted(0, 0, -space::s, 0), Qt::AlignRight | Qt::AlignVCenter,
@@ -124,8 +124,10 @@ void Navigator::update(QStandardItem *parent, const std::vector<NavigatorRow> &r
         }
         item->setText(row.text);
         item->setIcon(row.icon);
-        item->setToolTip(
-            row.secondary.isEmpty() ? row.text : row.text + QStringLiteral(" — ") + row.secondary);
+        item->setToolTip(!row.hint.isEmpty() ? row.hint
+                         : row.secondary.isEmpty()
+                             ? row.text
+                             : row.text + QStringLiteral(" — ") + row.secondary);
         item->setData(row.id, IdRole);
         item->setData(row.secondary, SecondaryRole);
         item->setData(row.attention, AttentionRole);

@@ -21,6 +21,7 @@ struct NavigatorRow {
     QIcon icon;
     bool attention = false; ///< The secondary text in the warning colour.
     std::vector<NavigatorRow> children;
+    QString hint{}; ///< Shown when the mouse rests there; empty: the texts.
 };
 
 /// The left side: application, devices, controllers, each under a head in small capitals. Shows the
