@@ -1,5 +1,6 @@
 #include "runtime-bridge/daemon/frameconversation.h"
 
+#include "runtime-bridge/daemon/callstream.h"
 #include "runtime-bridge/daemon/canonicalrequest.h"
 #include "runtime-bridge/daemon/jsontext.h"
 #include "runtime-bridge/daemon/triggers/triggersource.h"
@@ -182,7 +183,18 @@ void FrameConversation::invoke(const WorkerCall &call, asio::yield_context yield
     message.member("traceparent", std::string_view(traceparentOf(trace)));
     if (!trace.state.empty())
         message.member("tracestate", std::string_view(trace.state));
+    if (call.stream)
+        message.member("streams", true);
     message.member("timeout_ms", std::int64_t(call.timeout.count())).endObject();
+    m_stream = call.stream;
+    if (m_stream) {
+        m_streamed = call.invocation.id;
+        m_stream->onGone = [this] { post({{"t", "gone"}, {"id", m_streamed}}); };
+        m_stream->onRoom = [this] {
+            if (std::exchange(m_isPaused, false))
+                read();
+        };
+    }
     const std::string &event = call.invocation.event;
     send(frame(message.take()) + frame(m_takesRequests ? requestOfEvent(event) : event), yield);
 }
@@ -191,12 +203,50 @@ void FrameConversation::send(const std::string &frames, const asio::yield_contex
 {
     const auto self = shared_from_this();
     boost::system::error_code error; // a process that is gone is told of by its end
+    m_isSending = true;
     asio::async_write(m_channel, asio::buffer(frames), yield[error]);
+    m_isSending = false;
+    flush();
+}
+
+void FrameConversation::post(const json &message)
+{
+    m_outbox += frame(message.dump());
+    flush();
+}
+
+void FrameConversation::post(const json &message, std::string_view body)
+{
+    m_outbox += frame(message.dump()) + frame(body);
+    flush();
+}
+
+void FrameConversation::flush()
+{
+    if (m_isSending || m_outbox.empty() || !m_listener)
+        return;
+    m_isSending = true;
+    m_outgoing = std::exchange(m_outbox, {});
+    asio::async_write(m_channel, asio::buffer(m_outgoing),
+                      [self = shared_from_this()](const boost::system::error_code &, std::size_t) {
+                          self->m_isSending = false;
+                          self->flush();
+                      });
+}
+
+void FrameConversation::endStream()
+{
+    if (!m_stream)
+        return;
+    m_stream->onGone = {};
+    m_stream->onRoom = {};
+    m_stream = nullptr;
 }
 
 void FrameConversation::close()
 {
     m_listener = nullptr;
+    endStream();
     boost::system::error_code ignored;
     m_channel.close(ignored);
 }
@@ -214,6 +264,10 @@ void FrameConversation::read()
                                       : mayBeMore ? self->receive()
                                                   : self->takeFrames();
             if (!self->m_listener)
+                return;
+            self->m_isPaused =
+                received == Received::All && self->m_stream && self->m_stream->isFull();
+            if (self->m_isPaused)
                 return;
             if (received == Received::All)
                 self->read();
@@ -293,6 +347,7 @@ void FrameConversation::onBody(Head &head, std::string body)
     if (head.id.empty())
         return onMessage(head.message, std::move(body));
     head.answer.result = std::move(body);
+    endStream();
     m_listener->onAnswer(head.id, std::move(head.answer));
 }
 
@@ -303,8 +358,35 @@ void FrameConversation::onMessage(const json &message, std::string body)
         m_listener->onConnecting();
     else if (kind == "profile")
         m_listener->onProfiled(std::move(body));
-    else
+    else if (kind == "head" || kind == "part" || kind == "more")
+        onStreamed(kind, message.value("id", ""), std::move(body));
+    else {
+        endStream();
         m_listener->onAnswer(message.value("id", ""), toAnswer(kind, message, std::move(body)));
+    }
+}
+
+void FrameConversation::onStreamed(const std::string &kind, const std::string &id, std::string body)
+{
+    if (!m_stream || id != m_streamed)
+        return;
+    if (kind == "head")
+        m_stream->begin(body);
+    else if (kind == "part")
+        m_stream->write(std::move(body));
+    else
+        m_stream->read([weak = weak_from_this(), id](Result<std::string> piece) {
+            if (const auto self = weak.lock())
+                self->giveBody(id, std::move(piece));
+        });
+}
+
+void FrameConversation::giveBody(const std::string &id, Result<std::string> piece)
+{
+    json message{{"t", "part"}, {"id", id}, {"body", true}};
+    if (!piece)
+        message["failed"] = piece.error().detail;
+    post(message, piece ? std::string_view(*piece) : std::string_view());
 }
 
 } // namespace runtime

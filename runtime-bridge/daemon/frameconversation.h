@@ -6,6 +6,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include "runtime-bridge/base/error.h"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <array>
@@ -39,14 +41,25 @@ private:
     Received takeFrames();
     void onBody(Head &head, std::string body);
     void onMessage(const nlohmann::json &message, std::string body);
+    void onStreamed(const std::string &kind, const std::string &id, std::string body);
+    void giveBody(const std::string &id, Result<std::string> piece);
+    void endStream();
     void send(const std::string &frames, const boost::asio::yield_context &yield);
+    void post(const nlohmann::json &message);
+    void post(const nlohmann::json &message, std::string_view body);
+    void flush();
 
     boost::asio::local::stream_protocol::socket m_channel;
     Listener *m_listener = nullptr;
     bool m_takesRequests = false;    ///< Whatever its event is, the function gets a request.
     std::array<char, 4096> m_buffer; ///< What is read next; most answers are smaller.
     std::string m_received;
-    std::unique_ptr<Head> m_head; ///< A message whose body is still to come.
+    std::unique_ptr<Head> m_head;     ///< A message whose body is still to come.
+    CallStream *m_stream = nullptr;   ///< Of the invocation under way.
+    std::string m_streamed;           ///< Its id.
+    bool m_isPaused = false;          ///< Nothing is read until the stream has room.
+    std::string m_outbox, m_outgoing; ///< What is said beside the calls of coroutines.
+    bool m_isSending = false;
 };
 
 } // namespace runtime

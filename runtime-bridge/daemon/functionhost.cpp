@@ -77,7 +77,7 @@ FunctionHost::Hosted &FunctionHost::hosted(const std::string &name)
 
 Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, asio::yield_context yield)
 {
-    return invokeChecked(request, nullptr, yield);
+    return invokeFor({}, request, yield);
 }
 
 Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, Cancellation *cancellation,
@@ -85,29 +85,18 @@ Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, Cancellati
 {
     if (!isJson(request.event))
         return failure(ErrorCode::EventInvalid, request.function, "the event is not JSON");
-    return invokeChecked(request, cancellation, yield);
+    return invokeFor({.cancellation = cancellation}, request, yield);
 }
 
-Result<Invocation> FunctionHost::invokeChecked(const InvokeRequest &request,
-                                               Cancellation *cancellation,
-                                               asio::yield_context yield)
+Result<Invocation> FunctionHost::invokeFor(const Caller &caller, const InvokeRequest &request,
+                                           asio::yield_context yield)
 {
     const auto it = m_functions.find(request.function);
     if (it == m_functions.end())
         return unknown(request.function);
     // Held: the function may be removed meanwhile.
     const std::shared_ptr<HostedFunction> function = it->second.function;
-    return function->invoke(request, cancellation, yield);
-}
-
-Result<Invocation> FunctionHost::serve(const InvokeRequest &request, ServiceExchange &exchange,
-                                       asio::yield_context yield)
-{
-    const auto it = m_functions.find(request.function);
-    if (it == m_functions.end())
-        return unknown(request.function);
-    const std::shared_ptr<HostedFunction> function = it->second.function;
-    return function->invoke(request, nullptr, yield, &exchange);
+    return function->invoke(request, caller, yield);
 }
 
 Result<PutResult> FunctionHost::put(PutRequest request, std::uint64_t lease,
@@ -286,8 +275,8 @@ Result<Invocation> FunctionHost::fire(const std::string &function, int trigger,
     if (!event)
         return tl::unexpected(event.error());
     const FunctionSpec spec = find(function)->state().spec;
-    return invokeChecked({function, *event, kindOf(spec.triggers[std::size_t(trigger)]), {}},
-                         cancellation, yield);
+    return invokeFor({.cancellation = cancellation},
+                     {function, *event, kindOf(spec.triggers[std::size_t(trigger)]), {}}, yield);
 }
 
 Result<std::string> FunctionHost::submit(const InvokeRequest &request)

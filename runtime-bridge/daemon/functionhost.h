@@ -37,8 +37,8 @@ public:
     [[nodiscard]] Result<Invocation> invoke(const InvokeRequest &request,
                                             Cancellation *cancellation,
                                             boost::asio::yield_context yield);
-    [[nodiscard]] Result<Invocation> serve(const InvokeRequest &request, ServiceExchange &exchange,
-                                           boost::asio::yield_context yield) override;
+    [[nodiscard]] Result<Invocation> invokeFor(const Caller &caller, const InvokeRequest &request,
+                                               boost::asio::yield_context yield) override;
     [[nodiscard]] Result<PutResult> put(PutRequest request, std::uint64_t lease,
                                         boost::asio::yield_context yield) override;
     [[nodiscard]] Result<> remove(const std::string &function) override;
@@ -93,8 +93,6 @@ private:
         std::string saved; ///< What functions.json says of it; empty: to be made anew.
     };
 
-    Result<Invocation> invokeChecked(const InvokeRequest &request, Cancellation *cancellation,
-                                     boost::asio::yield_context yield);
     [[nodiscard]] HostedFunction *find(const std::string &function) const;
     Hosted &hosted(const std::string &name);
     Result<PutResult> putLinked(PutRequest &request, boost::asio::yield_context yield);

@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/base/id.h"
+#include "runtime-bridge/daemon/functionstream.h"
 #include "runtime-bridge/daemon/httpevent.h"
 #include "runtime-bridge/daemon/httptext.h"
 #include "runtime-bridge/daemon/serviceproxy.h"
@@ -181,6 +182,12 @@ bool Gateway::takes(const HttpRequest &request)
     return route.isService && !route.function.empty() && !isWhole && !isOurs;
 }
 
+bool Gateway::streams(const HttpRequest &request)
+{
+    const RouteMatch route = routeOf(request);
+    return route.takesStreams && !route.secret && !isAsync(request, route);
+}
+
 std::optional<HttpResponse> Gateway::pass(HttpPass &pass, HttpRequest request,
                                           boost::asio::yield_context yield)
 {
@@ -243,7 +250,17 @@ HttpResponse Gateway::invoke(const HttpRequest &request, const RouteMatch &route
                              route.secret ? "webhook" : "http", id, cause};
     if (isAsync(request, route))
         return submit(call);
-    const Result<Invocation> invocation = m_invoker.invoke(call, yield);
+    const auto complete = [&](HttpResponse &head) {
+        head.headers.emplace_back("x-invocation-id", id);
+        allowEveryOrigin(request, head);
+    };
+    std::optional<FunctionStream> stream;
+    if (request.client)
+        stream.emplace(*request.client, route.dialect, complete);
+    const Result<Invocation> invocation =
+        m_invoker.invokeFor({.stream = stream ? &*stream : nullptr}, call, yield);
+    if (request.client && (!invocation || invocation->outcome != Outcome::Result))
+        request.client->breakOff();
     if (!invocation)
         return errorResponse(statusOf(invocation.error().code),
                              std::string(wireName(invocation.error().code)),

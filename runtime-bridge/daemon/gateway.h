@@ -17,7 +17,8 @@ namespace runtime {
 /// 504 (time) or 429 (over its limit).
 /// Asked to (Prefer: respond-async, or as the clouds ask), and always for functions of form task,
 /// it accepts a request with 202 and the task's id. Browsers of any origin are answered (CORS).
-/// Requests for services are passed on as they come; a service is also at <name>.localhost.
+/// Requests for services are passed on as they come; a service is also at <name>.localhost. A
+/// function whose shim can do it answers as it goes on, and reads a long body as it comes.
 /// Everything on the context's thread.
 class Gateway : private HttpPasser
 {
@@ -36,6 +37,7 @@ public:
 
 private:
     bool takes(const HttpRequest &request) override;
+    bool streams(const HttpRequest &request) override;
     std::optional<HttpResponse> pass(HttpPass &pass, HttpRequest request,
                                      boost::asio::yield_context yield) override;
     RouteMatch routeOf(const HttpRequest &request);

@@ -211,8 +211,8 @@ void HostedFunction::setFault(const Error &error)
     changed();
 }
 
-Invocation HostedFunction::invoke(const InvokeRequest &request, Cancellation *cancellation,
-                                  asio::yield_context yield, ServiceExchange *exchange)
+Invocation HostedFunction::invoke(const InvokeRequest &request, const Caller &caller,
+                                  asio::yield_context yield)
 {
     const auto self = shared_from_this();
     ++m_running;
@@ -225,7 +225,7 @@ Invocation HostedFunction::invoke(const InvokeRequest &request, Cancellation *ca
     invocation.event = request.event;
     invocation.startUs = nowUs();
     Waiter waiter(m_parts.io);
-    acquire(waiter, cancellation, yield);
+    acquire(waiter, caller.cancellation, yield);
     invocation.queuedMs = millisecondsSince(began);
     if (waiter.worker) {
         const std::shared_ptr<Worker> worker = waiter.worker;
@@ -236,7 +236,7 @@ Invocation HostedFunction::invoke(const InvokeRequest &request, Cancellation *ca
             invocation.initMs = worker->loadMs;
             invocation.queuedMs -= worker->loadMs;
         }
-        runOn(worker, invocation, cancellation, exchange, yield);
+        runOn(worker, invocation, caller, yield);
     } else {
         invocation.bundle = m_current ? m_current->task().bundle : std::string();
         invocation.outcome = waiter.refused.value_or(Outcome::Cancelled);
@@ -341,15 +341,14 @@ void HostedFunction::onStartFailed(const std::shared_ptr<FunctionVersion> &versi
 }
 
 void HostedFunction::runOn(const std::shared_ptr<Worker> &worker, Invocation &invocation,
-                           Cancellation *cancellation, ServiceExchange *exchange,
-                           const asio::yield_context &yield)
+                           const Caller &caller, const asio::yield_context &yield)
 {
-    if (cancellation)
-        cancellation->onRequest([worker, id = invocation.id] { worker->cancel(id); });
+    if (caller.cancellation)
+        caller.cancellation->onRequest([worker, id = invocation.id] { worker->cancel(id); });
     const std::shared_ptr<FunctionVersion> version = worker->owner.lock();
-    worker->run(invocation, exchange, yield);
-    if (cancellation)
-        cancellation->onRequest({});
+    worker->run(invocation, caller, yield);
+    if (caller.cancellation)
+        caller.cancellation->onRequest({});
     finish(invocation, worker.get());
     if (version)
         version->giveBack(worker);
@@ -432,7 +431,7 @@ void HostedFunction::armTriggers()
     const auto invoke = [weak = weak_from_this()](const InvokeRequest &request,
                                                   const asio::yield_context &yield) {
         const auto self = weak.lock();
-        return self && !self->m_ended ? self->invoke(request, nullptr, yield) : cancelled(request);
+        return self && !self->m_ended ? self->invoke(request, {}, yield) : cancelled(request);
     };
     const auto told = [weak = weak_from_this()] {
         if (const auto self = weak.lock())

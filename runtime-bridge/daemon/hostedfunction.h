@@ -41,10 +41,9 @@ public:
     /// Serves as before a restart; the first invocation loads it.
     void restore(std::vector<KeptVersion> kept, std::uint64_t lastVersion, bool linked, bool armed);
 
-    /// Exactly one outcome. \a cancellation may be null. \a exchange: see WorkerCall.
-    [[nodiscard]] Invocation invoke(const InvokeRequest &request, Cancellation *cancellation,
-                                    boost::asio::yield_context yield,
-                                    ServiceExchange *exchange = nullptr);
+    /// Exactly one outcome.
+    [[nodiscard]] Invocation invoke(const InvokeRequest &request, const Caller &caller,
+                                    boost::asio::yield_context yield);
 
     void setArmed(bool armed);
     void setFrozen(bool frozen);
@@ -93,8 +92,7 @@ private:
     void startAhead();
     void startOne();
     void onStartFailed(const std::shared_ptr<FunctionVersion> &version, const Error &error);
-    void runOn(const std::shared_ptr<Worker> &worker, Invocation &invocation,
-               Cancellation *cancellation, ServiceExchange *exchange,
+    void runOn(const std::shared_ptr<Worker> &worker, Invocation &invocation, const Caller &caller,
                const boost::asio::yield_context &yield);
     void finish(Invocation &invocation, const Worker *worker);
     void onLine(Worker &worker, const LogLine &line, bool kept);

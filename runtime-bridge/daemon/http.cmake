@@ -5,10 +5,13 @@ ew_add_library(daemonhttp
         ${CMAKE_CURRENT_LIST_DIR}/archive.cpp ${CMAKE_CURRENT_LIST_DIR}/archive.h
         ${CMAKE_CURRENT_LIST_DIR}/auth.cpp ${CMAKE_CURRENT_LIST_DIR}/auth.h
         ${CMAKE_CURRENT_LIST_DIR}/controllerapi.cpp ${CMAKE_CURRENT_LIST_DIR}/controllerapi.h
+        ${CMAKE_CURRENT_LIST_DIR}/functionstream.cpp ${CMAKE_CURRENT_LIST_DIR}/functionstream.h
+        ${CMAKE_CURRENT_LIST_DIR}/callstream.h
         ${CMAKE_CURRENT_LIST_DIR}/gateway.cpp ${CMAKE_CURRENT_LIST_DIR}/gateway.h
         ${CMAKE_CURRENT_LIST_DIR}/canonicalrequest.cpp ${CMAKE_CURRENT_LIST_DIR}/canonicalrequest.h
         ${CMAKE_CURRENT_LIST_DIR}/http2exchange.cpp ${CMAKE_CURRENT_LIST_DIR}/http2exchange.h
         ${CMAKE_CURRENT_LIST_DIR}/http2head.cpp ${CMAKE_CURRENT_LIST_DIR}/http2head.h
+        ${CMAKE_CURRENT_LIST_DIR}/httpclient.cpp ${CMAKE_CURRENT_LIST_DIR}/httpclient.h
         ${CMAKE_CURRENT_LIST_DIR}/httpevent.cpp ${CMAKE_CURRENT_LIST_DIR}/httpevent.h
         ${CMAKE_CURRENT_LIST_DIR}/httpserver.cpp ${CMAKE_CURRENT_LIST_DIR}/httpserver.h
         ${CMAKE_CURRENT_LIST_DIR}/httpshapes.cpp ${CMAKE_CURRENT_LIST_DIR}/httpshapes.h

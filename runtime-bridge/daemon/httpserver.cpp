@@ -1,5 +1,6 @@
 #include "runtime-bridge/daemon/httpserver.h"
 
+#include "runtime-bridge/daemon/httpclient.h"
 #include "runtime-bridge/daemon/httppass.h"
 #include "runtime-bridge/daemon/httptext.h"
 #include "runtime-bridge/daemon/sharedtimer.h"
@@ -11,7 +12,6 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include <array>
@@ -74,15 +74,20 @@ HttpRequest toRequest(const http::request<http::string_body> &message, const std
     return request;
 }
 
+/// A longer body than this, or one of unknown length, may stream: shorter ones have mostly come
+/// with the head.
+constexpr std::uint64_t smallBody = 64u << 10;
+
+bool mayStream(const Parser &parser)
+{
+    const auto length = parser.content_length();
+    return parser.chunked() || (length && *length > smallBody);
+}
+
 /// The answer's head, to its empty line. Not Beast's own: it writes ten pieces.
 std::string headOf(const HttpResponse &response, bool keepAlive)
 {
-    std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
-    head.append(http::obsolete_reason(http::int_to_status(unsigned(response.status))))
-        .append("\r\n");
-    for (const auto &[name, value] : response.headers)
-        if (isHeader(name, value) && !isConnectionHeader(name))
-            head.append(name).append(": ").append(value).append("\r\n");
+    std::string head = httpHeadOf(response);
     if (response.status != 204 && response.status != 304)
         head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     return head.append(keepAlive ? "\r\n" : "Connection: close\r\n\r\n");
@@ -141,16 +146,18 @@ std::string remoteOf(Stream &stream)
 /// A connection. Its reads and writes go to the socket itself: what Beast's stream adds is a timer
 /// for each of them, and only those that pass requests on need that.
 struct HttpServer::Private::Peer {
-    Peer(Stream &connection, SharedTimer &timer)
+    Peer(asio::io_context &io, Stream &connection, SharedTimer &timer, const HttpLimits &limits)
         : stream(connection)
         , address(remoteOf(connection))
         , deadline(timer, [this] { stream.cancel(); })
+        , client(std::make_shared<HttpConnection>(io, connection, buffer, deadline, limits))
     {
     }
     Stream &stream;
     std::string address;
     beast::flat_buffer buffer;
     SharedTimer::Deadline deadline;
+    std::shared_ptr<HttpConnection> client;
 };
 
 void HttpServer::Private::accept(asio::yield_context yield)
@@ -187,7 +194,7 @@ void HttpServer::Private::serve(Stream &stream, asio::yield_context yield)
     error_code error;
     stream.socket().set_option(tcp::no_delay(true), error);
     {
-        Peer peer(stream, timer);
+        Peer peer(context, stream, timer, limits);
         while (!stopping && serveOne(peer, yield))
             ;
     }
@@ -225,21 +232,32 @@ bool HttpServer::Private::serveOne(Peer &peer, asio::yield_context yield)
     HttpRequest request = toRequest(parser.get(), peer.address);
     if (passer && passer->takes(request))
         return passOn(peer, &parser, std::move(request), yield);
-    parser.body_limit(limits.body);
-    if (parser.content_length().value_or(0) > limits.body)
-        return refuse(413, "The request's body is too large.\n");
-    error = readBody(peer, parser, yield);
-    if (error == http::error::body_limit)
-        return refuse(413, "The request's body is too large.\n");
-    if (error)
-        return false;
-    peer.deadline.clear();
-
     const bool keepAlive = parser.get().keep_alive();
-    request.body = std::move(parser.get().body());
+    request.client = peer.client.get();
+    peer.client->start(request, keepAlive);
+    request.bodyStreams = passer && mayStream(parser) && passer->streams(request);
+    if (request.bodyStreams) {
+        peer.client->setBody(std::move(parser));
+    } else {
+        parser.body_limit(limits.body);
+        if (parser.content_length().value_or(0) > limits.body)
+            return refuse(413, "The request's body is too large.\n");
+        error = readBody(peer, parser, yield);
+        if (error == http::error::body_limit)
+            return refuse(413, "The request's body is too large.\n");
+        if (error)
+            return false;
+        request.body = std::move(parser.get().body());
+    }
+    peer.deadline.clear();
     HttpResponse response = answer(request, yield);
-    return write(peer, std::move(response), request.method == "HEAD", keepAlive && !stopping,
-                 yield);
+    if (!peer.client->isUsed())
+        return write(peer, std::move(response), request.method == "HEAD", keepAlive && !stopping,
+                     yield);
+    const bool isSent = peer.client->hasBegun() ||
+                        write(peer, std::move(response), request.method == "HEAD",
+                              keepAlive && !stopping && peer.client->isBodyWhole(), yield);
+    return peer.client->finish(yield) && isSent && !stopping;
 }
 
 error_code HttpServer::Private::readBody(Peer &peer, Parser &parser, asio::yield_context yield)
@@ -271,6 +289,8 @@ HttpResponse HttpServer::Private::answer(const HttpRequest &request, asio::yield
     } catch (const std::exception &error) {
         std::clog << "http: " << request.method << ' ' << request.path() << ": " << error.what()
                   << std::endl;
+        if (request.client)
+            request.client->breakOff();
         return textResponse(500, "The runtime failed.\n");
     }
 }
@@ -316,6 +336,7 @@ HttpServer::HttpServer(asio::io_context &context, Handler handler, HttpLimits li
 HttpServer::~HttpServer()
 {
     stop();
+    d->passer = nullptr; // its connections may end later
 }
 
 Result<std::string> HttpServer::start(const std::string &host, int port)

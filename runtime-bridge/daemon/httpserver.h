@@ -18,6 +18,8 @@
 
 namespace runtime {
 
+class HttpClient;
+
 /// A request whole, bounded by the server's limits.
 struct HttpRequest {
     std::string method;                                       ///< As sent: "GET".
@@ -26,6 +28,9 @@ struct HttpRequest {
     std::string body;
     std::string remoteAddress;
     std::string protocol; ///< "HTTP/1.1"
+    /// Its connection while the handler runs, for an answer that streams; may be null.
+    HttpClient *client = nullptr;
+    bool bodyStreams = false; ///< \c body is empty: the client gives it.
 
     [[nodiscard]] std::string_view path() const;  ///< Of the target, still encoded.
     [[nodiscard]] std::string_view query() const; ///< Without '?'; may be empty.
@@ -53,6 +58,31 @@ struct HttpLimits {
     std::size_t connections = 1'000;
 };
 
+/// The connection that a request came by, for a body or an answer that streams. Its calls return at
+/// once; it is used while the request's handler runs.
+class HttpClient
+{
+public:
+    virtual ~HttpClient() = default;
+
+    /// Sends the head of the answer. Its body ends with the handler, whose own answer is dropped.
+    virtual void begin(const HttpResponse &head) = 0;
+    /// More of the body.
+    virtual void write(std::string bytes) = 0;
+    [[nodiscard]] virtual bool hasBegun() const = 0;
+    /// More waits to be sent than should: write() again after onRoom.
+    [[nodiscard]] virtual bool isFull() const = 0;
+    /// What was begun, if anything, cannot be completed: the connection breaks off with the
+    /// handler's end.
+    virtual void breakOff() = 0;
+    /// Gives the next bytes of the request's body, none at its end, an error when the client has
+    /// gone or is too slow. One at a time; only where the request's body streams.
+    virtual void read(std::function<void(Result<std::string>)> done) = 0;
+
+    std::function<void()> onRoom; ///< No longer full.
+    std::function<void()> onGone; ///< It has gone, as seen once the answer began.
+};
+
 struct HttpPass;
 
 /// Passes single requests on to somebody else, before their bodies are read.
@@ -63,6 +93,8 @@ public:
 
     /// Whether pass() is to have this request. \a request has no body yet.
     [[nodiscard]] virtual bool takes(const HttpRequest &request) = 0;
+    /// Whether the handler is to have this one before its body, which is long or of unknown length.
+    [[nodiscard]] virtual bool streams(const HttpRequest & /*request*/) { return false; }
     /// Answers it on the connection in \a pass; gives an answer to send only where none was begun.
     [[nodiscard]] virtual std::optional<HttpResponse> pass(HttpPass &pass, HttpRequest request,
                                                            boost::asio::yield_context yield) = 0;

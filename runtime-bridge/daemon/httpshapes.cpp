@@ -341,6 +341,8 @@ std::string canonicalRequest(const HttpRequest &request, const RouteMatch &route
     for (const auto &[name, value] : request.headers)
         text.beginArray().value(std::string_view(name)).value(std::string_view(value)).endArray();
     text.endArray();
+    if (request.bodyStreams)
+        text.member("bodyStreams", true);
     text.member("body", std::string_view(isText ? request.body : toBase64(request.body)));
     text.member("isBase64Encoded", !isText);
     text.member("remoteAddress", std::string_view(request.remoteAddress));

@@ -11,7 +11,16 @@
 
 namespace runtime {
 
+class CallStream;
+class Cancellation;
 class ServiceExchange;
+
+/// Who invokes, where it is more than the request; each may be null.
+struct Caller {
+    Cancellation *cancellation = nullptr;
+    ServiceExchange *exchange = nullptr; ///< Services: in place of the event, see WorkerCall.
+    CallStream *stream = nullptr;        ///< Takes an answer as it comes.
+};
 
 /// The functions of this runtime, as its front doors (management socket, gateway, controller API)
 /// need them. All calls are made on the runtime's one thread; those with a yield_context suspend.
@@ -32,12 +41,12 @@ public:
         return failure(ErrorCode::RequestInvalid, request.function, "there are no tasks here");
     }
 
-    /// invoke() for a service, with \a exchange in place of the event.
-    [[nodiscard]] virtual Result<Invocation> serve(const InvokeRequest &request,
-                                                   ServiceExchange & /*exchange*/,
-                                                   boost::asio::yield_context /*yield*/)
+    /// The same for \a caller, which may get the answer before this returns.
+    [[nodiscard]] virtual Result<Invocation> invokeFor(const Caller & /*caller*/,
+                                                       const InvokeRequest &request,
+                                                       boost::asio::yield_context yield)
     {
-        return failure(ErrorCode::FunctionUnknown, request.function);
+        return invoke(request, yield);
     }
 
     /// See "put" in docs/protocol.md. \a lease: the connection the function belongs to; 0: none.

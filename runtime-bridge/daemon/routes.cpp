@@ -1,6 +1,7 @@
 #include "runtime-bridge/daemon/routes.h"
 
 #include "runtime-bridge/daemon/httptext.h"
+#include "runtime-bridge/function/dialect.h"
 #include "runtime-bridge/function/runtimekind.h"
 
 #include <algorithm>
@@ -93,8 +94,8 @@ std::optional<std::string> secretOf(const HttpTrigger &http, const FunctionSpec 
 Routes::Routes(const std::vector<FunctionState> &functions)
 {
     for (const FunctionState &state : functions) {
-        m_functions.push_back(
-            {state.spec.name, state.spec.dialect, state.spec.form, isService(state.spec)});
+        m_functions.push_back({state.spec.name, state.spec.dialect, state.spec.form,
+                               isService(state.spec), takesStreams(state.spec)});
         if (!state.armed)
             continue;
         for (const Trigger &trigger : state.spec.triggers)
@@ -105,7 +106,9 @@ Routes::Routes(const std::vector<FunctionState> &functions)
                             state.spec.dialect,
                             state.spec.form,
                             secretOf(*http, state.spec),
-                            isService(state.spec)};
+                            isService(state.spec),
+                            false,
+                            takesStreams(state.spec)};
                 for (const std::string_view segment : segmentsOf(http->path))
                     route.segments.emplace_back(segment);
                 m_routes.push_back(std::move(route));
@@ -187,6 +190,7 @@ RouteMatch Routes::find(std::string_view method, std::string_view path) const
     match.secret = route->secret;
     match.isService = route->isService;
     match.isLeftOver = leftOver;
+    match.takesStreams = route->takesStreams;
     match.pattern = route->trigger.path;
     match.key = (route->trigger.methods.empty() ? std::string("ANY") : std::string(method)) + ' ' +
                 route->trigger.path;
@@ -210,6 +214,7 @@ RouteMatch Routes::findFunction(const std::vector<std::string_view> &segments) c
     match.dialect = function->dialect;
     match.form = function->form;
     match.isService = function->isService;
+    match.takesStreams = function->takesStreams;
     match.prefix = '/' + std::string(segments[0]) + '/' + std::string(segments[1]);
     match.key = "$default";
     return match;

@@ -24,9 +24,10 @@ struct RouteMatch {
     bool isAsync = false; ///< /async-function/<name>: accepted as a task.
     /// A webhook's: what its sender signs with; empty text: the function has none.
     std::optional<std::string> secret;
-    bool isService = false;  ///< The function is a web server of its own.
-    bool isLeftOver = false; ///< It is there because no route asks for the path.
-    std::string prefix;      ///< "/function/<name>", which a service does not see; may be empty.
+    bool isService = false;    ///< The function is a web server of its own.
+    bool isLeftOver = false;   ///< It is there because no route asks for the path.
+    bool takesStreams = false; ///< See runtime::takesStreams().
+    std::string prefix;        ///< "/function/<name>", which a service does not see; may be empty.
 };
 
 /// The gateway's routes: the http triggers of the armed functions, and /function/<name> and
@@ -54,12 +55,14 @@ private:
         std::optional<std::string> secret;
         bool isService = false;
         bool isLeftOver = false; ///< Not asked for by a trigger.
+        bool takesStreams = false;
     };
     struct Function {
         std::string name;
         std::string dialect;
         FunctionForm form;
         bool isService = false;
+        bool takesStreams = false;
     };
     void addLeftOver(const std::vector<FunctionState> &functions);
     [[nodiscard]] RouteMatch findFunction(const std::vector<std::string_view> &segments) const;

@@ -1,5 +1,7 @@
 #include "runtime-bridge/daemon/runtimeapi.h"
 
+#include "runtime-bridge/daemon/callstream.h"
+#include "runtime-bridge/daemon/httpclient.h"
 #include "runtime-bridge/daemon/httptext.h"
 #include "runtime-bridge/daemon/log.h"
 
@@ -140,6 +142,47 @@ std::string resultOfStream(const std::string &bytes)
     return head.dump();
 }
 
+/// What precedes the body of a streamed answer, and comes with its first bytes.
+class StreamedHead
+{
+public:
+    explicit StreamedHead(const HttpRequest &request)
+        : m_type(request.header("content-type")), m_hasPrelude(m_type.starts_with(streamedResponse))
+    {
+    }
+
+    /// Whether all of it has come, with \a bytes.
+    bool take(const std::string &bytes)
+    {
+        m_bytes += bytes;
+        const std::size_t end = m_bytes.find(zeros);
+        if (!m_hasPrelude) {
+            m_head = {{"statusCode", 200}, {"headers", {{"content-type", m_type}}}};
+            m_rest = std::move(m_bytes);
+            return true;
+        }
+        if (end == std::string::npos)
+            return false;
+        m_head = json::parse(m_bytes.substr(0, end), nullptr, false);
+        if (!m_head.is_object())
+            m_head = json::object();
+        if (!m_head.contains("statusCode"))
+            m_head["statusCode"] = 200;
+        m_rest = m_bytes.substr(end + zeros.size());
+        return true;
+    }
+    [[nodiscard]] std::string text() const { return m_head.dump(); }
+    [[nodiscard]] std::string rest() { return std::move(m_rest); }
+    [[nodiscard]] const json &status() const { return m_head.at("statusCode"); }
+
+private:
+    const std::string zeros = std::string(8, '\0');
+    std::string m_type;
+    bool m_hasPrelude;
+    std::string m_bytes, m_rest;
+    json m_head;
+};
+
 } // namespace
 
 RuntimeApi::RuntimeApi(asio::io_context &io) : m_io(io), m_changed(io) {}
@@ -159,7 +202,7 @@ Result<std::string> RuntimeApi::start()
             return self ? self->answer(request, yield)
                         : refusal(410, "Gone", "this worker has ended");
         },
-        limits);
+        limits, static_cast<HttpPasser *>(this));
     const Result<std::string> address = m_server->start("127.0.0.1", 0);
     if (!address)
         return address;
@@ -183,6 +226,7 @@ void RuntimeApi::load(const WorkerTask &task, const std::map<std::string, std::s
 
 void RuntimeApi::invoke(const WorkerCall &call, asio::yield_context)
 {
+    m_stream = call.stream;
     m_pending = Pending{call.invocation.id, call.invocation.event, call.invocation.trace,
                         nowUs() / 1000 + call.timeout.count()};
     m_changed.notify();
@@ -192,6 +236,7 @@ void RuntimeApi::close()
 {
     m_listener = nullptr;
     m_closed = true;
+    endStream();
     m_server->stop();
     m_changed.notify();
 }
@@ -212,6 +257,8 @@ HttpResponse RuntimeApi::answer(const HttpRequest &request, asio::yield_context 
     if (path.starts_with(invocation) && slash > invocation.size()) {
         const std::string id = path.substr(invocation.size(), slash - invocation.size());
         const std::string what = path.substr(slash + 1);
+        if (what == "response" && request.bodyStreams)
+            return onStreamed(request, id, yield);
         if (what == "response" || what == "error")
             return onAnswered(request, id, what == "error");
     }
@@ -278,8 +325,66 @@ HttpResponse RuntimeApi::onAnswered(const HttpRequest &request, const std::strin
     return accepted();
 }
 
+bool RuntimeApi::streams(const HttpRequest &request)
+{
+    return request.header("lambda-runtime-function-response-mode") == "streaming";
+}
+
+void RuntimeApi::endStream()
+{
+    if (m_stream)
+        m_stream->onRoom = {};
+    m_stream = nullptr;
+    m_changed.notify();
+}
+
+bool RuntimeApi::give(std::string bytes, asio::yield_context yield)
+{
+    m_stream->write(std::move(bytes));
+    m_stream->onRoom = [this] { m_changed.notify(); };
+    while (m_stream && m_stream->isFull())
+        m_changed.wait(yield);
+    return m_stream != nullptr;
+}
+
+HttpResponse RuntimeApi::onStreamed(HttpRequest request, const std::string &id,
+                                    asio::yield_context yield)
+{
+    const auto self = shared_from_this();
+    StreamedHead head(request);
+    bool hasBegun = false;
+    std::uint64_t given = 0;
+    for (;;) {
+        Result<std::string> part = readPart(m_io, *request.client, yield);
+        if (!part || id != m_running || (hasBegun && !m_stream))
+            return refusal(400, "InvalidRequestID", "no such invocation is running");
+        if (part->empty())
+            break;
+        if (!m_stream || (!hasBegun && !head.take(*part))) {
+            request.body += *part; // to be told whole
+            if (request.body.size() > maxBody)
+                return refusal(413, "RequestTooLarge", "an answer has 64 MB at most");
+            continue;
+        }
+        if (!std::exchange(hasBegun, true)) {
+            m_stream->begin(head.text());
+            *part = head.rest();
+        }
+        given += part->size();
+        if (!give(std::move(*part), yield))
+            return refusal(410, "Gone", "this worker has ended");
+    }
+    if (!hasBegun)
+        return onAnswered(request, id, false);
+    WorkerAnswer answer;
+    answer.result = json{{"statusCode", head.status()}, {"bytes", given}}.dump();
+    finish(std::move(answer));
+    return accepted();
+}
+
 void RuntimeApi::finish(WorkerAnswer answer)
 {
+    endStream();
     const std::string id = std::exchange(m_running, {});
     if (m_listener)
         m_listener->onAnswer(id, std::move(answer));

@@ -15,7 +15,9 @@ namespace runtime {
 /// its own on loopback.
 ///
 /// The function counts as loaded when its process asks for the first invocation.
-class RuntimeApi final : public WorkerConversation, public std::enable_shared_from_this<RuntimeApi>
+class RuntimeApi final : public WorkerConversation,
+                         private HttpPasser,
+                         public std::enable_shared_from_this<RuntimeApi>
 {
 public:
     explicit RuntimeApi(boost::asio::io_context &io);
@@ -41,6 +43,18 @@ private:
     HttpResponse next(boost::asio::yield_context yield);
     HttpResponse onInitError(const HttpRequest &request);
     HttpResponse onAnswered(const HttpRequest &request, const std::string &id, bool isError);
+    HttpResponse onStreamed(HttpRequest request, const std::string &id,
+                            boost::asio::yield_context yield);
+    /// Passes on what came of a streamed answer. False: nobody takes it any more.
+    bool give(std::string bytes, boost::asio::yield_context yield);
+    void endStream();
+    bool takes(const HttpRequest & /*request*/) override { return false; }
+    std::optional<HttpResponse> pass(HttpPass & /*pass*/, HttpRequest /*request*/,
+                                     boost::asio::yield_context /*yield*/) override
+    {
+        return std::nullopt;
+    }
+    bool streams(const HttpRequest &request) override;
     void finish(WorkerAnswer answer);
 
     boost::asio::io_context &m_io;
@@ -49,6 +63,7 @@ private:
     std::string m_root, m_arn;
     std::optional<Pending> m_pending; ///< Waits to be polled.
     std::string m_running;            ///< The invocation the process has.
+    CallStream *m_stream = nullptr;   ///< Of that invocation.
     Wake m_changed;
     std::uint64_t m_polls = 0;
     bool m_loaded = false;

@@ -33,8 +33,9 @@ Passed passToService(boost::asio::io_context &io, Invoker &invoker, HttpPass &pa
     tellTrace(traced, traceOf(cause, id));
     ProxyExchange exchange(io, pass, traced, targetWithout(route.prefix, request.target),
                            route.prefix, id);
-    Result<Invocation> invocation = invoker.serve(
-        {route.function, eventOfRequest(traced, route, id), "http", id, cause}, exchange, yield);
+    Result<Invocation> invocation = invoker.invokeFor(
+        {.exchange = &exchange},
+        {route.function, eventOfRequest(traced, route, id), "http", id, cause}, yield);
     return {std::move(invocation), exchange.hasAnswered()};
 }
 
@@ -74,9 +75,9 @@ void passHttp2(boost::asio::io_context &io, Invoker &invoker, HttpPass &pass,
     }
     const std::string id = createSortableId();
     Http2Exchange exchange(io, pass);
-    (void)invoker.serve(
-        {route.function, eventOfRequest(request, route, id), "http", id, callerOf(request)},
-        exchange, yield);
+    (void)invoker.invokeFor(
+        {.exchange = &exchange},
+        {route.function, eventOfRequest(request, route, id), "http", id, callerOf(request)}, yield);
 }
 
 } // namespace runtime

@@ -119,7 +119,7 @@ Error Worker::loadError(const Call &call) const
     return {ErrorCode::FunctionInitFailed, name, toJson(call.answer->fault).dump()};
 }
 
-void Worker::run(Invocation &invocation, ServiceExchange *exchange, asio::yield_context yield)
+void Worker::run(Invocation &invocation, const Caller &caller, asio::yield_context yield)
 {
     const auto self = shared_from_this();
     Call call(m_io, [&] { stopWith(call, Outcome::Timeout); });
@@ -134,7 +134,8 @@ void Worker::run(Invocation &invocation, ServiceExchange *exchange, asio::yield_
     if (!m_memoryWatched)
         watchMemory();
     const auto began = Clock::now();
-    m_conversation->invoke({invocation, m_task.spec.timeout, exchange}, yield);
+    m_conversation->invoke({invocation, m_task.spec.timeout, caller.exchange, caller.stream},
+                           yield);
     waitFor(call, yield);
     invocation.durationMs = millisecondsSince(began);
     m_calls.erase(invocation.id);

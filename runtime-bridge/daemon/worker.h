@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime-bridge/daemon/children.h"
+#include "runtime-bridge/daemon/invoker.h"
 #include "runtime-bridge/daemon/wake.h"
 #include "runtime-bridge/daemon/workeroutput.h"
 #include "runtime-bridge/daemon/workersource.h"
@@ -37,9 +38,8 @@ public:
     /// JSON in the detail; ErrorCode::DebuggerMissing.
     [[nodiscard]] Result<double> load(boost::asio::yield_context yield);
 
-    /// Fills in outcome, result, fault, log, durations and memory of \a invocation. \a exchange:
-    /// see WorkerCall.
-    void run(Invocation &invocation, ServiceExchange *exchange, boost::asio::yield_context yield);
+    /// Fills in outcome, result, fault, log, durations and memory of \a invocation.
+    void run(Invocation &invocation, const Caller &caller, boost::asio::yield_context yield);
 
     void cancel(const std::string &invocation); ///< It ends as Outcome::Cancelled.
     void cancelAll();

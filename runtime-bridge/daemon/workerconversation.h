@@ -12,6 +12,7 @@
 
 namespace runtime {
 
+class CallStream;
 class ServiceExchange;
 
 /// What a worker's process said of its loading or of an invocation.
@@ -31,6 +32,7 @@ struct WorkerCall {
     const Invocation &invocation;
     std::chrono::milliseconds timeout;
     ServiceExchange *exchange = nullptr; ///< Services: what to do in place of passing the event.
+    CallStream *stream = nullptr;        ///< Who takes the answer as it comes; may be null.
 };
 
 /// How a worker's process is told what to do and answers: by frames with our shims, by the AWS

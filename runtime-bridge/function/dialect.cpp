@@ -46,6 +46,14 @@ bool Dialect::takesRequests(FunctionForm wanted) const
            (shape == HttpShape::Alibaba && wanted == FunctionForm::Http);
 }
 
+bool takesStreams(const FunctionSpec &spec)
+{
+    if (spec.form != FunctionForm::Http)
+        return false;
+    return spec.runtime == "python3" ? spec.dialect == "gcp" || spec.dialect == "knative"
+                                     : spec.runtime == "nodejs" && spec.dialect == "azure";
+}
+
 std::span<const Dialect> dialects()
 {
     return allDialects;

@@ -36,6 +36,10 @@ struct Dialect {
     [[nodiscard]] bool takesRequests(FunctionForm form) const;
 };
 
+/// Whether a function of \a spec reads the body of an HTTP request as it comes: its shim gives it
+/// the canonical request with "bodyStreams" in place of a body.
+[[nodiscard]] bool takesStreams(const FunctionSpec &spec);
+
 [[nodiscard]] std::span<const Dialect> dialects();
 /// nullptr when there is none of that name.
 [[nodiscard]] const Dialect *findDialect(std::string_view name);

@@ -4,7 +4,9 @@
 #include <QTcpSocket>
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 /// A response as it came over the wire.
 struct RawResponse {
@@ -36,7 +38,8 @@ public:
         m_socket.flush();
     }
 
-    RawResponse read(bool isHead = false)
+    /// A response up to its body.
+    RawResponse readHead()
     {
         RawResponse response;
         if (!fill([this] { return m_bytes.find("\r\n\r\n") != std::string::npos; }))
@@ -44,6 +47,40 @@ public:
         const std::size_t end = m_bytes.find("\r\n\r\n");
         parseHeader(m_bytes.substr(0, end), response);
         m_bytes.erase(0, end + 4);
+        return response;
+    }
+
+    /// The next chunk of a body; empty: the last one. Nothing when the connection broke off.
+    std::optional<std::string> readChunk()
+    {
+        if (!fill([this] { return m_bytes.find("\r\n") != std::string::npos; }))
+            return std::nullopt;
+        const std::size_t size = std::stoul(m_bytes, nullptr, 16);
+        m_bytes.erase(0, m_bytes.find("\r\n") + 2);
+        if (!fill([&] { return m_bytes.size() >= size + 2; }))
+            return std::nullopt;
+        const std::string chunk = m_bytes.substr(0, size);
+        m_bytes.erase(0, size + 2);
+        return chunk;
+    }
+
+    /// What comes until the other side closes the connection.
+    std::string readRest()
+    {
+        fill([] { return false; });
+        return std::exchange(m_bytes, {});
+    }
+
+    void close() { m_socket.abort(); }
+
+    RawResponse read(bool isHead = false)
+    {
+        RawResponse response = readHead();
+        if (response.header("transfer-encoding") == "chunked" && !isHead) {
+            for (auto chunk = readChunk(); chunk && !chunk->empty(); chunk = readChunk())
+                response.body += *chunk;
+            return response;
+        }
         const std::string length = response.header("content-length");
         const std::size_t size = length.empty() || isHead ? 0 : std::stoul(length);
         fill([&] { return m_bytes.size() >= size; });
@@ -67,21 +104,23 @@ public:
                        line.starts_with("HEAD"));
     }
 
-    /// Whether the other side closes the connection within five seconds.
+    /// Whether the other side closes the connection in time.
     bool isClosed()
     {
         return m_socket.state() == QAbstractSocket::UnconnectedState ||
-               m_socket.waitForDisconnected(5'000);
+               m_socket.waitForDisconnected(limit);
     }
 
 private:
+    static constexpr int limit = 30'000; ///< Milliseconds for the other side to say something.
+
     template<typename Condition> bool fill(Condition isEnough)
     {
         QElapsedTimer timer;
         timer.start();
         while (!isEnough()) {
             if (m_socket.bytesAvailable() == 0 &&
-                (timer.hasExpired(5'000) || !m_socket.waitForReadyRead(5'000)) &&
+                (timer.hasExpired(limit) || !m_socket.waitForReadyRead(limit)) &&
                 m_socket.bytesAvailable() == 0)
                 return false;
             m_bytes += m_socket.readAll().toStdString();

@@ -12,7 +12,7 @@ const { pathToFileURL } = require('url');
 
 // Where a dialect's file is called otherwise than the dialect.
 const DIALECT_FILES = { 'serverless-framework': 'aws', custom: 'aws', cloudbase: 'tencent' };
-for (const file of ['aws', 'express', 'gcp']) // while this worker waits for its function
+for (const file of ['aws', 'express', 'gcp', 'streams']) // while this worker waits for its function
     require(`./dialects/${file}`);
 
 const channel = new net.Socket({ fd: 3, readable: true, writable: true });
@@ -33,7 +33,11 @@ function send(message, body) {
         size.writeUInt32BE(part.length);
         frames.push(size, part);
     }
-    channel.write(Buffer.concat(frames));
+    return channel.write(Buffer.concat(frames));
+}
+
+function drained(done) {
+    channel.once('drain', done);
 }
 
 let peak = 0; // kilobytes, as it was at peakTime
@@ -221,9 +225,13 @@ function enterTrace({ traceparent, tracestate }) {
         delete process.env.TRACESTATE;
 }
 
+const callStream = () => require('./dialects/streams').CallStream;
+
 async function invoke(message, event) {
     enterTrace(message);
     current = { message, began: now(), cpu: process.cpuUsage() };
+    if (message.streams)
+        message.stream = new (callStream())(message.id, { send, drained });
     try {
         const value = await func.call(message, event);
         const body = JSON.stringify(value);
@@ -246,14 +254,25 @@ function onFrame(frame) {
     if (head !== null) {
         const message = head;
         head = null;
-        invoke(message, frame);
+        if (message.t === 'part')
+            onStreamed((stream) => stream.onPart(message, frame), message);
+        else
+            invoke(message, frame);
         return;
     }
     const message = JSON.parse(frame.toString('utf8'));
     if (message.t === 'load')
         start(message);
-    else if (message.t === 'invoke')
+    else if (message.t === 'invoke' || message.t === 'part')
         head = message;
+    else if (message.t === 'gone')
+        onStreamed((stream) => stream.leave(), message);
+}
+
+// What is said to an invocation that has ended is dropped.
+function onStreamed(act, { id }) {
+    if (current && current.message.id === id && current.message.stream)
+        act(current.message.stream);
 }
 
 channel.on('data', (data) => {

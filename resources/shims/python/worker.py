@@ -17,6 +17,7 @@ import time
 import traceback
 
 import dialects
+from dialects.streams import Stream
 
 SIZE = struct.Struct(">I")
 BODY = ',"body":true'
@@ -54,6 +55,10 @@ class Channel:
                 return None
             self.received = self.received[self.at:] + data
             self.at = 0
+
+    def has_more(self):
+        """Whether a frame has come, whole or not, and was not read."""
+        return self.at < len(self.received)
 
     def write(self, message, body=None):
         """Of a message with a body, head and body."""
@@ -307,6 +312,8 @@ def enter_trace(message):
 
 def invoke(channel, function, message, event):
     enter_trace(message)
+    if "streams" in message:
+        message["stream"] = Stream(channel, message["id"])
     began, cpu = time.perf_counter(), time.process_time()
     kind, body, fault = "result", None, ""
     try:
@@ -337,9 +344,11 @@ def serve(descriptor):
             return 1
         while (frame := channel.read()) is not None:
             message = json.loads(frame.decode())
-            event = channel.read()
+            event = channel.read() if message["t"] == "invoke" or "body" in message else b""
             if event is None:
                 break
+            if message["t"] != "invoke":  # to the stream of an invocation that has ended
+                continue
             invoke(channel, function, message, event)
         return 0
     except SystemExit as leaving:  # sys.exit() in a function ends its worker, as it asks

@@ -7,6 +7,7 @@ const path = require('path');
 const { Request, hasHeader, isPromise, requestIn, response, textOrValue, webResponse } =
     require('./common');
 const azure = require('./azurefunctions');
+const { sendAll } = require('./streams');
 
 exports.beforeLoad = () => {
     process.env.FUNCTIONS_WORKER_RUNTIME = process.env.FUNCTIONS_WORKER_RUNTIME || 'node';
@@ -179,7 +180,7 @@ function bindThird(handler, load) {
         const request = requestIn(value);
         const context = contextFor(load, message, request);
         if (load.form === 'http') {
-            context.req = requestFor(new Request(value));
+            context.req = requestFor(await new Request(value, message.stream).whole());
             context.bindings.req = context.req;
             Object.assign(context.bindingData, context.req.query, context.req.params);
             return httpAnswer(await run(handler, context, context.req), output);
@@ -207,7 +208,13 @@ function cookiesOf(headers) {
     return headers.has('set-cookie') ? headers.get('set-cookie').split(/, (?=[^;,= ]+=)/) : [];
 }
 
-async function fetchAnswer(value) {
+// Whether a body comes piece by piece.
+function isStreamed(body) {
+    return body !== null && typeof body === 'object' && !(body instanceof Uint8Array) &&
+        typeof body[Symbol.asyncIterator] === 'function';
+}
+
+async function fetchAnswer(value, stream) {
     if (value === undefined || value === null)
         return response(204, {}, '');
     if (typeof value !== 'object')
@@ -219,6 +226,8 @@ async function fetchAnswer(value) {
         pairs.push(['set-cookie', cookie]);
     for (const cookie of answer.cookies || [])
         pairs.push(['set-cookie', cookieText(cookie)]);
+    if (stream && isStreamed(value.given === undefined ? value.body : value.given))
+        return sendAll(stream, answer.status, pairs, answer.body);
     const body = Buffer.from(await answer.arrayBuffer());
     if (typeof value.body === 'string' && !answer.headers.has('content-type'))
         pairs.push(['content-type', 'text/plain; charset=utf-8']);
@@ -238,10 +247,10 @@ function bindFourth({ handler, kind, options }, load) {
                 return textOrValue(returned);
             return returned === undefined ? said : { ...said, $return: returned };
         }
-        const incoming = new Request(value);
+        const incoming = new Request(value, message.stream);
         return fetchAnswer(await handler(new azure.HttpRequest({ method: incoming.method,
             url: incoming.url, headers: incoming.pairs, params: incoming.parameters,
-            query: incoming.query, body: { bytes: incoming.body } }), context));
+            query: incoming.query, body: incoming.input || { bytes: incoming.body } }), context), message.stream);
     };
 }
 

@@ -18,7 +18,7 @@ class HttpRequest {
             : init.body.bytes || init.body.string || init.body;
         const hasBody = bytes !== null && !['GET', 'HEAD'].includes(this.method);
         this.inner = new Request(this.url, { method: this.method, headers: this.headers,
-            body: hasBody ? bytes : undefined });
+            body: hasBody ? bytes : undefined, duplex: 'half' });
     }
     get body() { return this.inner.body; }
     get bodyUsed() { return this.inner.bodyUsed; }
@@ -39,6 +39,7 @@ class HttpResponse {
         this.headers = new Headers(init.headers);
         this.cookies = init.cookies || [];
         this.enableContentNegotiation = false;
+        this.given = init.body === undefined ? null : init.body;
         const isJson = init.jsonBody !== undefined;
         if (isJson && !this.headers.has('content-type'))
             this.headers.set('content-type', 'application/json');

@@ -23,7 +23,8 @@ function traceHeaders() {
 
 // The canonical request of docs/dialects.md.
 class Request {
-    constructor(value) {
+    // stream: of the caller; a body that it gives is in input, to be read once.
+    constructor(value, stream) {
         this.method = value.method;
         this.path = value.path;
         this.query = value.query || '';
@@ -31,6 +32,9 @@ class Request {
             .filter(([name]) => name !== 'traceparent' && name !== 'tracestate')
             .concat(traceHeaders());
         this.body = Buffer.from(value.body || '', value.isBase64Encoded ? 'base64' : 'utf8');
+        this.input = null;
+        if (stream && value.bodyStreams)
+            this.input = new (require('./streams').Input)(stream);
         this.parameters = value.parameters || {};
         this.remote = value.remoteAddress || '';
         this.httpVersion = (value.protocol || 'HTTP/1.1').slice(5);
@@ -40,6 +44,17 @@ class Request {
             this.headers[name] = before === undefined ? text
                 : before + (name === 'cookie' ? '; ' : ', ') + text;
         }
+    }
+    // Reads a body that streams.
+    async whole() {
+        if (this.input) {
+            const parts = [];
+            for await (const part of this.input)
+                parts.push(part);
+            this.body = Buffer.concat(parts);
+            this.input = null;
+        }
+        return this;
     }
     header(name) {
         return this.headers[name] || '';

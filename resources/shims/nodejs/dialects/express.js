@@ -80,23 +80,47 @@ function withCharset(type) {
 }
 
 class ExpressResponse extends Writable {
-    constructor(request, resolve, reject) {
+    // What is written piece by piece goes to the stream, if there is one.
+    constructor(request, stream, resolve, reject) {
         super();
         this.req = request;
+        this.stream = stream;
+        this.sent = null; // bytes of an answer that streams
         this.statusCode = 200;
         this.statusMessage = undefined;
         this.headersSent = false;
         this.locals = {};
         this.fields = new Map();
         this.chunks = [];
-        this.on('finish', () =>
-            resolve(response(this.statusCode, [...this.fields.values()], Buffer.concat(this.chunks))));
+        this.on('finish', () => resolve(this.result()));
+        this.on('close', () => this.writableFinished || resolve(this.result())); // nobody is there
         this.on('error', reject);
+    }
+    result() {
+        return this.sent === null
+            ? response(this.statusCode, [...this.fields.values()], Buffer.concat(this.chunks))
+            : { statusCode: this.statusCode, bytes: this.sent };
+    }
+    beginStream() {
+        if (!this.stream || this.sent !== null || this.writableEnded)
+            return;
+        this.headersSent = true;
+        this.sent = 0;
+        this.stream.begin(this.statusCode, [...this.fields.values()]);
+    }
+    write(...given) { // not called by end()
+        this.beginStream();
+        return super.write(...given);
     }
     _write(chunk, encoding, done) {
         this.headersSent = true;
-        this.chunks.push(Buffer.from(chunk));
-        done();
+        const bytes = Buffer.from(chunk);
+        if (this.sent !== null) {
+            this.sent += bytes.length;
+            return this.stream.write(bytes, done);
+        }
+        this.chunks.push(bytes);
+        return done();
     }
     end(...given) {
         this.headersSent = true;
@@ -115,7 +139,10 @@ class ExpressResponse extends Writable {
     getHeaderNames() { return [...this.fields.keys()]; }
     hasHeader(name) { return this.fields.has(name.toLowerCase()); }
     removeHeader(name) { this.fields.delete(name.toLowerCase()); }
-    flushHeaders() { this.headersSent = true; }
+    flushHeaders() {
+        this.beginStream();
+        this.headersSent = true;
+    }
     writeHead(status, ...rest) {
         this.statusCode = status;
         const headers = rest.pop();
@@ -213,8 +240,8 @@ function createRequest(request) {
     return made;
 }
 
-// Calls handler(req, res) and gives the response that it ended.
-function serve(handler, request) {
+// Calls handler(req, res) and gives the response that it ended. stream: of the caller, if any.
+function serve(handler, request, stream) {
     return new Promise((resolve, reject) => {
         let incoming;
         try {
@@ -223,8 +250,15 @@ function serve(handler, request) {
             resolve(response(400, { 'content-type': 'text/plain; charset=utf-8' }, error.message));
             return;
         }
-        const outgoing = new ExpressResponse(incoming, resolve, reject);
+        const outgoing = new ExpressResponse(incoming, stream, resolve, reject);
         incoming.res = outgoing;
+        if (stream)
+            stream.onGone = () => {
+                incoming.aborted = true;
+                incoming.emit('aborted');
+                incoming.destroy();
+                outgoing.destroy();
+            };
         Promise.resolve(handler(incoming, outgoing)).catch(reject);
     });
 }

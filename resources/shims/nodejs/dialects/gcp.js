@@ -53,7 +53,7 @@ exports.bind = (bound, load) => {
     return async (message, text) => {
         const value = JSON.parse(text);
         if (form === 'http')
-            return express.serve(handler, new Request(value));
+            return express.serve(handler, new Request(value), message.stream);
         const request = requestIn(value);
         if (form === 'typed')
             return typed(handler, request);

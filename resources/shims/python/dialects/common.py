@@ -2,6 +2,7 @@
 import base64
 import importlib.machinery
 import inspect
+import io
 import json
 import os
 import sys
@@ -53,17 +54,31 @@ def trace_headers():
 class Request:
     """The canonical request of docs/dialects.md."""
 
-    def __init__(self, value):
+    def __init__(self, value, stream=None):
         self.method = value["method"]
         self.path = value["path"]
         self.query = value.get("query", "")
         self.headers = [(name, text) for name, text in value.get("headers", ())
                         if name not in ("traceparent", "tracestate")] + trace_headers()
         body = value.get("body") or ""
-        self.body = base64.b64decode(body) if value.get("isBase64Encoded") else body.encode()
+        self._body = base64.b64decode(body) if value.get("isBase64Encoded") else body.encode()
+        self.input = None  # a body that is read as it comes
+        if stream and value.get("bodyStreams"):
+            self.input = stream.open()
+            self._body = None
         self.parameters = value.get("parameters") or {}
         self.remote = value.get("remoteAddress", "")
         self.protocol = value.get("protocol", "HTTP/1.1")
+
+    @property
+    def body(self):
+        if self._body is None:
+            self._body = self.input.read()
+        return self._body
+
+    def file(self):
+        """The body, to be read; one that streams only once."""
+        return self.input if self._body is None else io.BytesIO(self._body)
 
     def header(self, name, otherwise=""):
         for each, text in self.headers:
@@ -135,9 +150,9 @@ def has(headers, name):
     return any(str(each).lower() == name for each, _ in headers)
 
 
-def web_response(value, text_type="text/html; charset=utf-8"):
-    """What Flask takes as an answer: text, bytes, a dictionary or a list, a response, or a tuple of
-    one of these with a status, headers or both."""
+def web_response(value, text_type="text/html; charset=utf-8", stream=None):
+    """What Flask takes as an answer: text, bytes, a dictionary or a list, an iterator of text or
+    bytes, a response, or a tuple of one of these with a status, headers or both."""
     status, headers = None, []
     if isinstance(value, tuple):
         rest = value[1:]
@@ -154,12 +169,18 @@ def web_response(value, text_type="text/html; charset=utf-8"):
     if value is None:
         raise TypeError("The function returned None, and a response was expected: text, bytes, "
                         "a dictionary, a list, or a tuple of these and a status.")
-    if isinstance(value, (str, bytes, bytearray)):
+    chunks = value if hasattr(value, "__next__") else None
+    if chunks or isinstance(value, (str, bytes, bytearray)):
         kind = text_type
     else:
         value, kind = json.dumps(value, ensure_ascii=False), "application/json"
     if not has(headers, "content-type"):
         headers.insert(0, ("content-type", kind))
+    if chunks and stream:
+        return stream.send(status or 200, headers, chunks)
+    if chunks:
+        value = b"".join(each.encode() if isinstance(each, str) else bytes(each)
+                         for each in chunks)
     return response(status or 200, headers, value)
 
 

@@ -15,13 +15,17 @@ class FlaskCaller:
         self.flask = flask
         self.application = flask.Flask(name)
 
-    def call(self, function, request):
+    def call(self, function, request, stream=None):
         from werkzeug.exceptions import HTTPException
-        with self.application.request_context(environ_of(request)):
+        environ = environ_of(request)
+        with self.application.request_context(environ):
             try:
                 value = function(self.flask.request._get_current_object())
                 answer = self.application.make_response(value)
             except HTTPException as error:  # flask.abort()
                 answer = error.get_response()
             answer = self.application.process_response(answer)
-            return response(answer.status_code, list(answer.headers), answer.get_data())
+            if not stream or not answer.is_streamed:
+                return response(answer.status_code, list(answer.headers), answer.get_data())
+        # As a server does it: without the request, unless stream_with_context() keeps it.
+        return stream.send(answer.status_code, list(answer.headers), answer.get_app_iter(environ))

@@ -53,12 +53,15 @@ def bind_http(handler, load):
     flask = flask_in_use()
     if flask:
         caller = FlaskCaller(flask, load["name"])
-        return lambda message, event: caller.call(lambda request: resolved(handler(request)),
-                                                  Request(json.loads(event)))
+        return lambda message, event: caller.call(
+            lambda request: resolved(handler(request)),
+            Request(json.loads(event), message.get("stream")), message.get("stream"))
 
     def call(message, event):
         try:
-            return web_response(resolved(handler(WebRequest(Request(json.loads(event))))))
+            stream = message.get("stream")
+            request = WebRequest(Request(json.loads(event), stream))
+            return web_response(resolved(handler(request)), stream=stream)
         except RequestError as error:
             return response(error.status, [("content-type", "text/plain")], str(error))
     return call

@@ -32,14 +32,14 @@ def cloud_event_in(request):
     return None
 
 
-def answer_of(value):
+def answer_of(value, stream):
     if isinstance(value, cloudevent.CloudEvent):
         data = value.data
         headers = [("ce-" + name, text) for name, text in value.get_attributes().items()
                    if name != "datacontenttype"]
         headers.append(("content-type", value.get("datacontenttype", "application/json")))
         return response(200, headers, data if isinstance(data, (str, bytes)) else json.dumps(data))
-    return response(204, [], "") if value is None else web_response(value)
+    return response(204, [], "") if value is None else web_response(value, stream=stream)
 
 
 def bind_instance(handler, load):
@@ -50,7 +50,8 @@ def bind_instance(handler, load):
         resolved(instance.start(dict(os.environ)))
     if not inspect.iscoroutinefunction(instance.handle):
         raise TypeError("handle(self, scope, receive, send) of what new() makes must be async")
-    return lambda message, event: serve_asgi(instance.handle, Request(json.loads(event)))
+    return lambda message, event: serve_asgi(
+        instance.handle, Request(json.loads(event), message.get("stream")), message.get("stream"))
 
 
 def bind(handler, load):
@@ -60,12 +61,14 @@ def bind(handler, load):
     caller = FlaskCaller(flask, load["name"]) if flask else None
 
     def call(message, event):
-        request = Request(json.loads(event))
+        stream = message.get("stream")
+        request = Request(json.loads(event), stream)
         try:
             received = cloud_event_in(request)
             if caller:
-                return caller.call(lambda view: resolved(handler(Context(view, received))), request)
-            return answer_of(resolved(handler(Context(WebRequest(request), received))))
+                return caller.call(lambda view: resolved(handler(Context(view, received))),
+                                   request, stream)
+            return answer_of(resolved(handler(Context(WebRequest(request), received))), stream)
         except RequestError as error:
             return response(error.status, [("content-type", "text/plain")], str(error))
         except cloudevent.NoCloudEvent as error:

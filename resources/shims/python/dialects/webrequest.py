@@ -91,6 +91,7 @@ class RequestError(Exception):
 class WebRequest:
     def __init__(self, request):
         self._request = request
+        self._stream = None
         self.method = request.method
         self.path = request.path
         self.query_string = request.query.encode()
@@ -106,10 +107,21 @@ class WebRequest:
         self.full_path = request.path + "?" + request.query
         self.view_args = dict(request.parameters)
         self.args = MultiDict(parse_qsl(request.query, keep_blank_values=True))
-        self.data = request.body
-        self.content_length = len(request.body)
+        length = request.header("content-length")
+        self.content_length = int(length) if length.isdecimal() else \
+            None if request.input else len(request.body)
         self.is_json = self.mimetype == "application/json" or \
             (self.mimetype.startswith("application/") and self.mimetype.endswith("+json"))
+
+    @property
+    def data(self):
+        return self._request.body
+
+    @property
+    def stream(self):
+        if self._stream is None:
+            self._stream = self._request.file()
+        return self._stream
 
     @property
     def environ(self):
