@@ -22,6 +22,7 @@ ew_add_library(daemonhttp
         ${CMAKE_CURRENT_LIST_DIR}/eventexchange.cpp ${CMAKE_CURRENT_LIST_DIR}/serviceexchange.h
         ${CMAKE_CURRENT_LIST_DIR}/alarms/webhook.cpp ${CMAKE_CURRENT_LIST_DIR}/alarms/webhook.h
         ${CMAKE_CURRENT_LIST_DIR}/httppass.h ${CMAKE_CURRENT_LIST_DIR}/sharedtimer.h
+        ${CMAKE_CURRENT_LIST_DIR}/peerowner.cpp ${CMAKE_CURRENT_LIST_DIR}/peerowner.h
         ${CMAKE_CURRENT_LIST_DIR}/proxyexchange.cpp ${CMAKE_CURRENT_LIST_DIR}/proxyexchange.h
         ${CMAKE_CURRENT_LIST_DIR}/serviceproxy.cpp ${CMAKE_CURRENT_LIST_DIR}/serviceproxy.h
         ${CMAKE_CURRENT_LIST_DIR}/routes.cpp ${CMAKE_CURRENT_LIST_DIR}/routes.h

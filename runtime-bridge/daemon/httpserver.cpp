@@ -3,6 +3,7 @@
 #include "runtime-bridge/daemon/httpclient.h"
 #include "runtime-bridge/daemon/httppass.h"
 #include "runtime-bridge/daemon/httptext.h"
+#include "runtime-bridge/daemon/peerowner.h"
 #include "runtime-bridge/daemon/sharedtimer.h"
 
 #include <boost/asio/detached.hpp>
@@ -17,6 +18,8 @@
 #include <array>
 #include <iostream>
 #include <unordered_set>
+
+#include <unistd.h>
 
 namespace runtime {
 
@@ -114,6 +117,7 @@ struct HttpServer::Private : std::enable_shared_from_this<Private> {
     struct Peer;
 
     void accept(asio::yield_context yield);
+    bool isAllowed(Stream &stream) const;
     void serve(Stream &stream, asio::yield_context yield);
     /// Whether the connection may take another request.
     bool serveOne(Peer &peer, asio::yield_context yield);
@@ -160,6 +164,16 @@ struct HttpServer::Private::Peer {
     std::shared_ptr<HttpConnection> client;
 };
 
+bool HttpServer::Private::isAllowed(Stream &stream) const
+{
+    if (!limits.ownUserOnly)
+        return true;
+    error_code error;
+    const tcp::endpoint own = stream.socket().local_endpoint(error);
+    const tcp::endpoint peer = error ? tcp::endpoint() : stream.socket().remote_endpoint(error);
+    return !error && ownerOfPeer(own, peer) == ::getuid();
+}
+
 void HttpServer::Private::accept(asio::yield_context yield)
 {
     while (acceptor.is_open()) {
@@ -173,7 +187,7 @@ void HttpServer::Private::accept(asio::yield_context yield)
             pause.async_wait(yield[error]);
             continue;
         }
-        if (connections >= limits.connections)
+        if (connections >= limits.connections || !isAllowed(*socket))
             continue; // closes it
         ++connections;
         asio::spawn(

@@ -56,6 +56,7 @@ struct HttpLimits {
     std::chrono::milliseconds headerTime{30'000}; ///< Also how long a connection may idle.
     std::chrono::milliseconds bodyTime{60'000};   ///< The same again for the answer.
     std::size_t connections = 1'000;
+    bool ownUserOnly = false; ///< Connections of other users of this machine are closed at once.
 };
 
 /// The connection that a request came by, for a body or an answer that streams. Its calls return at

@@ -195,6 +195,7 @@ Result<std::string> RuntimeApi::start()
     limits.body = maxBody;
     limits.headerTime = 25h; // the next request may come after the longest invocation
     limits.connections = 64;
+    limits.ownUserOnly = true;
     m_server = std::make_unique<HttpServer>(
         m_io,
         [weak = weak_from_this()](const HttpRequest &request, asio::yield_context yield) {

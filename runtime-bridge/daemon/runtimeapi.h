@@ -12,7 +12,7 @@ namespace runtime {
 
 /// The AWS Lambda Runtime API (2018-06-01) for one worker: the process polls us for its next
 /// invocation and posts what came of it. The API knows no credentials, so each worker has a port of
-/// its own on loopback.
+/// its own on loopback, which only processes of the same user reach.
 ///
 /// The function counts as loaded when its process asks for the first invocation.
 class RuntimeApi final : public WorkerConversation,

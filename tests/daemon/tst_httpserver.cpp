@@ -5,8 +5,11 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <QProcess>
 #include <QTcpServer>
 #include <QTest>
+
+#include <unistd.h>
 
 using namespace runtime;
 using namespace std::chrono_literals;
@@ -60,6 +63,37 @@ private Q_SLOTS:
         QCOMPARE(head.header("content-length"), std::string("8"));
         QCOMPARE(client.request("GET /old HTTP/1.0\r\n\r\n").status, 200);
         QVERIFY(client.isClosed());
+    }
+
+    void otherUsersAreKeptOut()
+    {
+        if (::getuid() != 0)
+            QSKIP("only root can be another user");
+        HttpLimits limits;
+        limits.ownUserOnly = true;
+        start(echo, limits);
+        QCOMPARE(RawClient(m_address).call("GET /").status, 200);
+        const QString port = QString::fromStdString(m_address.substr(m_address.rfind(':') + 1));
+        const QString program =
+            QStringLiteral("import http.client\n"
+                           "c = http.client.HTTPConnection('127.0.0.1', %1)\n"
+                           "c.request('GET', '/')\nprint(c.getresponse().status)")
+                .arg(port);
+        QProcess other;
+        other.setProcessChannelMode(QProcess::MergedChannels);
+        const QStringList asNobody{QStringLiteral("--reuid=65534"),
+                                   QStringLiteral("--regid=65534"),
+                                   QStringLiteral("--clear-groups"),
+                                   QStringLiteral("/usr/bin/python3"),
+                                   QStringLiteral("-c"),
+                                   program};
+        other.start(QStringLiteral("setpriv"), asNobody);
+        QVERIFY(other.waitForFinished());
+        const QByteArray said = other.readAll();
+        QVERIFY2(other.exitCode() != 0 && !said.contains("200"), said.constData());
+        QVERIFY2(said.contains("Connection") || said.contains("RemoteDisconnected"),
+                 said.constData());
+        QCOMPARE(RawClient(m_address).call("GET /").status, 200);
     }
 
     void bodyOverTheLimitIsRefused_data()
