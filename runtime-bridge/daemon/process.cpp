@@ -14,6 +14,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string_view>
 
@@ -173,6 +175,18 @@ void killTree(pid_t pid)
     }
     ::kill(-pid, SIGKILL);
     ::kill(pid, SIGKILL);
+}
+
+void killMarked(const std::string &variable)
+{
+    const std::string wanted = '\0' + variable + '\0';
+    for (const ProcessInfo &info : allProcesses()) {
+        std::ifstream file("/proc/" + std::to_string(info.pid) + "/environ", std::ios::binary);
+        std::string environment(1, '\0'); // of others it cannot be read
+        environment.append(std::istreambuf_iterator<char>(file), {});
+        if (info.pid != ::getpid() && environment.find(wanted) != std::string::npos)
+            ::kill(info.pid, SIGKILL);
+    }
 }
 
 std::vector<pid_t> ownChildren()

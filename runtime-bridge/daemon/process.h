@@ -31,6 +31,10 @@ struct ProcessPlan {
 /// group or the session. Returns once all of them have been sent SIGKILL.
 void killTree(pid_t pid);
 
+/// Sends SIGKILL to every other process of this user that was started with \a variable,
+/// "NAME=value", in its environment.
+void killMarked(const std::string &variable);
+
 /// Direct children of this process. Those we did not start are orphans of workers that died.
 [[nodiscard]] std::vector<pid_t> ownChildren();
 

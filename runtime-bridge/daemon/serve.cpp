@@ -3,6 +3,7 @@
 #include "runtime-bridge/base/statefolder.h"
 #include "runtime-bridge/daemon/descriptor.h"
 #include "runtime-bridge/daemon/log.h"
+#include "runtime-bridge/daemon/process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -68,6 +69,9 @@ Descriptor takeLock(const fs::path &folder, bool &answered)
     return {};
 }
 
+/// All that a runtime starts has it in its environment.
+constexpr const char *folderVariable = "EDGEWRIGHT_RUNTIME_FOLDER";
+
 void raiseFileLimit()
 {
     rlimit limit{};
@@ -92,6 +96,12 @@ int serveUntilEnd(const ServeOptions &options, const std::function<void()> &acce
     }
     ::signal(SIGPIPE, SIG_IGN);
     raiseFileLimit();
+    // What a runtime that was killed here has left: processes that had slipped away from their
+    // worker, which died with it.
+    std::error_code error;
+    const std::string folder = fs::weakly_canonical(options.folder, error).string();
+    killMarked(folderVariable + ('=' + folder));
+    ::setenv(folderVariable, folder.c_str(), 1);
     boost::asio::io_context io(1);
     RuntimeServer server(io, options);
     if (const Result<> started = server.start(); !started) {
