@@ -122,7 +122,7 @@ Result<PutResult> FunctionHost::put(PutRequest request, std::uint64_t lease,
         it->second.leases.insert(lease);
     it->second.function->setArmed(request.armed);
     save(name);
-    waitSaved(yield);
+    const Result<> saved = waitSaved(yield);
     clean();
     return result;
 }
@@ -136,6 +136,8 @@ Result<PutResult> FunctionHost::putLinked(PutRequest &request, asio::yield_conte
     Result<Manifest> manifest = scanBundle(request.manifest.spec, source);
     if (!manifest)
         return tl::unexpected(manifest.error());
+    if (result && !saved && lease == 0) // it serves, and would be forgotten by a restart
+        return tl::unexpected(saved.error());
     Hosted &entry = hosted(name);
     entry.spec = request.manifest.spec;
     if (!entry.watch || entry.source != source) {
@@ -305,7 +307,8 @@ Result<PutResult> FunctionHost::rollback(const std::string &function, const std:
         return failure(ErrorCode::RequestInvalid, function, "no such version is kept");
     const std::shared_ptr<HostedFunction> held = m_functions.at(function).function;
     Result<PutResult> result = held->activate(*wanted, false, yield);
-    waitSaved(yield);
+    if (const Result<> saved = waitSaved(yield); result && !saved)
+        return tl::unexpected(saved.error());
     return result;
 }
 

@@ -105,7 +105,8 @@ private:
     void save(const std::string &name);
     void saveAll(); ///< What save() has put off.
     /// Until the changes so far are written.
-    void waitSaved(const boost::asio::yield_context &yield);
+    /// Why what was changed so far could not be written.
+    Result<> waitSaved(const boost::asio::yield_context &yield);
     [[nodiscard]] std::string stateText(); ///< functions.json as it should be.
     [[nodiscard]] static std::string savedText(const std::string &name, const Hosted &entry);
     void clean();
@@ -115,7 +116,8 @@ private:
     HostObserver &m_observer;
     BlobStore m_blobs;
     std::map<std::string, Hosted> m_functions;
-    std::string m_saved;                        ///< functions.json as it is.
+    std::string m_saved; ///< functions.json as it is.
+    Result<> m_lastWrite;
     std::uint64_t m_changes = 0, m_written = 0; ///< Changes so far, and how many of them it has.
     std::chrono::steady_clock::time_point m_lastSave;
     boost::asio::steady_timer m_saveTimer;

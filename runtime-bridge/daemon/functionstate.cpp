@@ -24,8 +24,10 @@ void FunctionHost::save(const std::string &name)
         return;
     if (const auto changed = m_functions.find(name); changed != m_functions.end())
         changed->second.saved.clear();
-    if (m_changes == m_written && stateText() == m_saved)
+    if (m_changes == m_written && stateText() == m_saved) {
+        m_lastWrite = {};
         return;
+    }
     if (m_changes++ != m_written)
         return;
     const auto due = m_lastSave + gatherTime;
@@ -38,11 +40,12 @@ void FunctionHost::save(const std::string &name)
     });
 }
 
-void FunctionHost::waitSaved(const boost::asio::yield_context &yield)
+Result<> FunctionHost::waitSaved(const boost::asio::yield_context &yield)
 {
     const std::uint64_t mine = m_changes;
     while (m_written < mine)
         m_savedWake.wait(yield);
+    return m_lastWrite;
 }
 
 void FunctionHost::saveAll()
@@ -52,14 +55,16 @@ void FunctionHost::saveAll()
     m_saveTimer.cancel();
     m_savedWake.notify();
     const std::string text = stateText();
-    if (text == m_saved)
+    if (text == m_saved) {
+        m_lastWrite = {};
         return;
-    const Result<> written = writeFile(m_parts.folder / fileName, text, 0600);
+    }
+    m_lastWrite = writeFile(m_parts.folder / fileName, text, 0600);
     m_lastSave = std::chrono::steady_clock::now();
-    if (written)
+    if (m_lastWrite)
         m_saved = text;
     else
-        logLine("functions.json: " + written.error().detail);
+        logLine("functions.json: " + m_lastWrite.error().detail);
 }
 
 std::string FunctionHost::stateText()

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void fiveVersionsAreKept();
     void keptFunctionsServeAgainAfterAKill();
     void aDamagedBundleIsNotServed();
+    void whatCannotBeRememberedIsSaid();
     void leasedFunctionsGoWithTheirConnection();
     void aFunctionOfTwoLeasesStaysForTheSecond();
     void removeEndsAFunction();
@@ -306,6 +307,26 @@ void TestVersions::aDamagedBundleIsNotServed()
     QVERIFY(QFile::remove(root + QStringLiteral("/main.py")));
     QVERIFY(m_runtime->start());
     QCOMPARE(answer("f"), std::string("1"));
+}
+
+void TestVersions::whatCannotBeRememberedIsSaid()
+{
+    QVERIFY(m_runtime->start());
+    const QString file = m_runtime->folder() + QStringLiteral("/functions.json");
+    QFile::remove(file);
+    QVERIFY(QDir().mkpath(file + QStringLiteral("/taken"))); // nothing can be put in its place
+    m_runtime->write(QStringLiteral("f"), QStringLiteral("main.py"), answering("1"));
+    const auto refused = m_runtime->putBundle(TestRuntime::spec("f"));
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, ErrorCode::FileUnwritable);
+    QVERIFY(refused.error().subject.find("functions.json") != std::string::npos);
+    QCOMPARE(answer("f"), std::string("1")); // until a restart
+    QVERIFY(QDir(file).removeRecursively());
+    m_runtime->write(QStringLiteral("f"), QStringLiteral("main.py"), answering("22"));
+    QVERIFY_OK(m_runtime->putBundle(TestRuntime::spec("f")));
+    m_runtime->killHard();
+    QVERIFY(m_runtime->start());
+    QCOMPARE(answer("f"), std::string("22"));
 }
 
 void TestVersions::leasedFunctionsGoWithTheirConnection()
