@@ -138,6 +138,7 @@ QString outcomeText(runtime::Outcome outcome)
     case runtime::Outcome::WorkerDied: return InvocationModel::tr("worker died");
     case runtime::Outcome::Rejected: return InvocationModel::tr("rejected");
     case runtime::Outcome::Cancelled: return InvocationModel::tr("cancelled");
+    case runtime::Outcome::OutOfSpace: return InvocationModel::tr("out of space");
     }
     return {};
 }

@@ -6,6 +6,7 @@
 #include "runtime-bridge/daemon/triggers/triggersource.h"
 #include "runtime-bridge/function/dialect.h"
 #include "runtime-bridge/protocol/boundedjson.h"
+#include "runtime-bridge/protocol/frame.h"
 
 #include <nlohmann/json.hpp>
 
@@ -21,7 +22,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t maxAnswer = 64u << 20;
 constexpr std::size_t maxCapture = 128u << 10; ///< Our shims keep to less.
 
 std::string frame(std::string_view bytes)
@@ -311,8 +311,11 @@ FrameConversation::Received FrameConversation::takeFrames()
         std::size_t size = 0;
         for (std::size_t i = begin; i < begin + 4; ++i)
             size = size << 8 | static_cast<unsigned char>(m_received[i]);
-        if (size > maxAnswer)
+        if (size > maxPayload) {
+            if (m_head)
+                refuseAnswer(*m_head, size);
             return Received::Broken;
+        }
         if (m_received.size() - begin < 4 + size)
             break;
         const std::string_view bytes = std::string_view(m_received).substr(begin + 4, size);
@@ -340,6 +343,19 @@ FrameConversation::Received FrameConversation::takeFrames()
     }
     m_received.erase(0, begin);
     return Received::All;
+}
+
+void FrameConversation::refuseAnswer(const Head &head, std::size_t size)
+{
+    WorkerAnswer answer;
+    answer.kind = WorkerAnswer::Kind::Error;
+    answer.fault = {"ResponseTooLarge",
+                    "the function answered with " + std::to_string(size >> 20) +
+                        " MB, and 12 MB is the most; an answer that streams may have more",
+                    {}};
+    endStream();
+    m_listener->onAnswer(head.id.empty() ? head.message.value("id", "") : head.id,
+                         std::move(answer));
 }
 
 void FrameConversation::onBody(Head &head, std::string body)

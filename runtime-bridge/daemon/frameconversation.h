@@ -40,6 +40,7 @@ private:
     Received receive();
     Received takeFrames();
     void onBody(Head &head, std::string body);
+    void refuseAnswer(const Head &head, std::size_t size);
     void onMessage(const nlohmann::json &message, std::string body);
     void onStreamed(const std::string &kind, const std::string &id, std::string body);
     void giveBody(const std::string &id, Result<std::string> piece);

@@ -4,6 +4,7 @@
 #include "runtime-bridge/daemon/coroutine.h"
 #include "runtime-bridge/daemon/triggers/triggerevent.h"
 #include "runtime-bridge/protocol/boundedjson.h"
+#include "runtime-bridge/protocol/frame.h"
 
 #include <nlohmann/json.hpp>
 
@@ -20,6 +21,17 @@ namespace {
 tl::unexpected<Error> unknown(const std::string &function)
 {
     return failure(ErrorCode::FunctionUnknown, function);
+}
+
+Result<> checkEvent(const InvokeRequest &request)
+{
+    if (request.event.size() > maxPayload)
+        return failure(ErrorCode::EventInvalid, request.function,
+                       "the event has " + std::to_string(request.event.size() >> 20) +
+                           " MB, and 12 MB is the most");
+    if (!isJson(request.event))
+        return failure(ErrorCode::EventInvalid, request.function, "the event is not JSON");
+    return {};
 }
 
 /// Where a linked function is read from: the whole folder, or one file that lies among others.
@@ -83,8 +95,8 @@ Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, asio::yiel
 Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, Cancellation *cancellation,
                                         asio::yield_context yield)
 {
-    if (!isJson(request.event))
-        return failure(ErrorCode::EventInvalid, request.function, "the event is not JSON");
+    if (const Result<> fit = checkEvent(request); !fit)
+        return tl::unexpected(fit.error());
     return invokeFor({.cancellation = cancellation}, request, yield);
 }
 
@@ -124,6 +136,8 @@ Result<PutResult> FunctionHost::put(PutRequest request, std::uint64_t lease,
     save(name);
     const Result<> saved = waitSaved(yield);
     clean();
+    if (result && !saved && lease == 0) // it serves, and would be forgotten by a restart
+        return tl::unexpected(saved.error());
     return result;
 }
 
@@ -136,8 +150,6 @@ Result<PutResult> FunctionHost::putLinked(PutRequest &request, asio::yield_conte
     Result<Manifest> manifest = scanBundle(request.manifest.spec, source);
     if (!manifest)
         return tl::unexpected(manifest.error());
-    if (result && !saved && lease == 0) // it serves, and would be forgotten by a restart
-        return tl::unexpected(saved.error());
     Hosted &entry = hosted(name);
     entry.spec = request.manifest.spec;
     if (!entry.watch || entry.source != source) {
@@ -285,8 +297,8 @@ Result<std::string> FunctionHost::submit(const InvokeRequest &request)
 {
     if (!find(request.function))
         return unknown(request.function);
-    if (!isJson(request.event))
-        return failure(ErrorCode::EventInvalid, request.function, "the event is not JSON");
+    if (const Result<> fit = checkEvent(request); !fit)
+        return tl::unexpected(fit.error());
     if (m_stopping)
         return failure(ErrorCode::RuntimeBusy, "runtime", "it is shutting down");
     return onSubmit(request);

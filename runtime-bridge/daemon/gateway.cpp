@@ -65,6 +65,7 @@ int statusOf(Outcome outcome)
     case Outcome::Cancelled: return 503;
     case Outcome::FunctionError:
     case Outcome::OutOfMemory:
+    case Outcome::OutOfSpace:
     case Outcome::WorkerDied: break;
     }
     return 502;

@@ -24,14 +24,6 @@ std::vector<std::string> splitLines(const std::string &text)
     return lines;
 }
 
-Outcome outcomeFromName(const std::string &name)
-{
-    for (int i = 0; i <= int(Outcome::Cancelled); ++i)
-        if (wireName(Outcome(i)) == name)
-            return Outcome(i);
-    return Outcome::WorkerDied;
-}
-
 Invocation invocationOf(const Statement &row)
 {
     Invocation v;
@@ -40,7 +32,7 @@ Invocation invocationOf(const Statement &row)
     v.trigger = row.text(2);
     v.bundle = row.text(3);
     v.event = row.text(4);
-    v.outcome = outcomeFromName(row.text(5));
+    v.outcome = outcomeFromName(row.text(5)).value_or(Outcome::WorkerDied);
     v.result = row.text(6);
     v.fault = {row.text(7), row.text(8), splitLines(row.text(9))};
     v.logDropped = std::uint64_t(row.integer(10));

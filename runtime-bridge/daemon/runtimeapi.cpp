@@ -5,6 +5,8 @@
 #include "runtime-bridge/daemon/httptext.h"
 #include "runtime-bridge/daemon/log.h"
 
+#include "runtime-bridge/protocol/frame.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -18,7 +20,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::string_view apiRoot = "/2018-06-01/runtime/";
-constexpr std::size_t maxBody = 64u << 20; ///< As an answer in frames.
 constexpr std::string_view streamedResponse = "application/vnd.awslambda.http-integration-response";
 
 HttpResponse accepted()
@@ -192,7 +193,7 @@ RuntimeApi::~RuntimeApi() = default;
 Result<std::string> RuntimeApi::start()
 {
     HttpLimits limits;
-    limits.body = maxBody;
+    limits.body = maxPayload;
     limits.headerTime = 25h; // the next request may come after the longest invocation
     limits.connections = 64;
     limits.ownUserOnly = true;
@@ -363,8 +364,8 @@ HttpResponse RuntimeApi::onStreamed(HttpRequest request, const std::string &id,
             break;
         if (!m_stream || (!hasBegun && !head.take(*part))) {
             request.body += *part; // to be told whole
-            if (request.body.size() > maxBody)
-                return refusal(413, "RequestTooLarge", "an answer has 64 MB at most");
+            if (request.body.size() > maxPayload)
+                return refusal(413, "RequestTooLarge", "an answer taken whole has 12 MB at most");
             continue;
         }
         if (!std::exchange(hasBegun, true)) {

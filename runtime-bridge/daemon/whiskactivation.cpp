@@ -85,6 +85,9 @@ WhiskResponse whiskResponseOf(const Invocation &invocation, const std::string &k
     case Outcome::OutOfMemory:
         return failed(Status::DeveloperError,
                       "The action exhausted its memory and was aborted. " + message);
+    case Outcome::OutOfSpace:
+        return failed(Status::DeveloperError,
+                      "The action exhausted its temporary space and was aborted. " + message);
     case Outcome::WorkerDied:
         return failed(Status::DeveloperError,
                       "The action did not produce a valid response and exited unexpectedly. " +

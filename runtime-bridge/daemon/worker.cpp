@@ -24,7 +24,7 @@ constexpr auto loadLimit = 30'000ms;
 constexpr auto leaveTime = 200ms;
 constexpr auto gentleTime = 5s; ///< From SIGTERM to SIGKILL.
 constexpr auto endLimit = 2s;   ///< From a worker's last sign to the news of its end.
-constexpr auto memoryInterval = 20ms;
+constexpr auto limitInterval = 20ms;
 constexpr auto calmInterval = 50ms; ///< The same, of a worker far from its limit.
 
 double millisecondsSince(Clock::time_point began)
@@ -58,7 +58,7 @@ Worker::Worker(asio::io_context &io, Children &children, EmptyWorker process, Wo
               logged(*this, line, kept);
           }))
     , m_changed(io)
-    , m_memoryTimer(io)
+    , m_limitTimer(io)
     , m_leaveTimer(io)
 {
 }
@@ -131,8 +131,8 @@ void Worker::run(Invocation &invocation, const Caller &caller, asio::yield_conte
     printedSeries.clear();
     if (!m_task.debug)
         call.deadline.start(m_task.spec.timeout);
-    if (!m_memoryWatched)
-        watchMemory();
+    if (!m_limitsWatched)
+        watchLimits();
     const auto began = Clock::now();
     m_conversation->invoke({invocation, m_task.spec.timeout, caller.exchange, caller.stream},
                            yield);
@@ -268,7 +268,7 @@ void Worker::finishIfGone()
     m_output->drain();
     m_conversation->close();
     m_output->close();
-    m_memoryTimer.cancel();
+    m_limitTimer.cancel();
     m_leaveTimer.cancel();
     std::error_code error;
     std::filesystem::remove_all(m_temporaryFolder, error);
@@ -303,8 +303,8 @@ void Worker::stopWith(Call &call, Outcome verdict)
     if (call.verdict || call.answer)
         return;
     call.verdict = verdict;
-    const bool alone = verdict != Outcome::OutOfMemory && call.invocation &&
-                       m_conversation->abandon(call.invocation->id);
+    const bool alone = (verdict == Outcome::Timeout || verdict == Outcome::Cancelled) &&
+                       call.invocation && m_conversation->abandon(call.invocation->id);
     if (!alone)
         kill();
 }
@@ -338,21 +338,22 @@ void Worker::endDebugging()
             call->deadline.start(m_task.spec.timeout);
 }
 
-void Worker::watchMemory()
+void Worker::watchLimits()
 {
-    m_memoryWatched = true; // not stopped by the end of a short invocation: the next one comes soon
+    m_limitsWatched = true; // not stopped by the end of a short invocation: the next one comes soon
     const bool isNear = m_peakKb * 1024 > residentLimit(m_task.spec) / 4;
-    m_memoryTimer.expires_after(isNear ? memoryInterval : calmInterval);
-    m_memoryTimer.async_wait([self = shared_from_this()](const boost::system::error_code &error) {
-        self->m_memoryWatched = false;
+    m_limitTimer.expires_after(isNear ? limitInterval : calmInterval);
+    m_limitTimer.async_wait([self = shared_from_this()](const boost::system::error_code &error) {
+        self->m_limitsWatched = false;
         if (error || self->m_gone || self->m_calls.empty())
             return;
         const std::uint64_t resident = residentKb(self->m_pid);
         self->m_peakKb = std::max(self->m_peakKb, resident);
-        if (resident * 1024 <= residentLimit(self->m_task.spec))
-            return self->watchMemory();
+        const bool isFull = folderBytes(self->m_temporaryFolder) > self->m_task.spec.temporaryBytes;
+        if (!isFull && resident * 1024 <= residentLimit(self->m_task.spec))
+            return self->watchLimits();
         for (const auto calls = self->m_calls; const auto &[id, call] : calls)
-            self->stopWith(*call, Outcome::OutOfMemory);
+            self->stopWith(*call, isFull ? Outcome::OutOfSpace : Outcome::OutOfMemory);
     });
 }
 

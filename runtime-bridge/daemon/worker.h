@@ -84,7 +84,7 @@ private:
     void onEnded(int status);
     void finishIfGone();
     void waitFor(Call &call, const boost::asio::yield_context &yield);
-    void watchMemory();
+    void watchLimits();
     void stopWith(Call &call, Outcome verdict);
     [[nodiscard]] Error loadError(const Call &call) const;
     void conclude(Invocation &invocation, const Call &call);
@@ -105,8 +105,8 @@ private:
     bool m_leaving = false;
     bool m_frozen = false;
     bool m_loading = false;
-    boost::asio::steady_timer m_memoryTimer, m_leaveTimer;
-    bool m_memoryWatched = false;
+    boost::asio::steady_timer m_limitTimer, m_leaveTimer;
+    bool m_limitsWatched = false;
     std::uint64_t m_peakKb = 0;
 };
 

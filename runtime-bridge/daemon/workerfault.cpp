@@ -51,6 +51,11 @@ Fault faultOfDeath(Outcome outcome, const FunctionSpec &spec, std::optional<int>
         return {"OutOfMemory",
                 "the function took more than " + std::to_string(spec.memoryBytes >> 20) + " MB",
                 {}};
+    case Outcome::OutOfSpace:
+        return {"OutOfSpace",
+                "the function put more than " + std::to_string(spec.temporaryBytes >> 20) +
+                    " MB into its temporary folder",
+                {}};
     case Outcome::Cancelled: return {"Cancelled", "cancelled", {}};
     default:
         return {"WorkerDied",

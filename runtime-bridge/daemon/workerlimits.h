@@ -33,4 +33,8 @@ void letOthersFinish(pid_t pid);
 /// Resident memory of \a pid and its descendants now; 0 when it is gone.
 [[nodiscard]] std::uint64_t residentKb(pid_t pid);
 
+/// What the files of a folder take on the disk. Looked at in bounded time: of very many files, only
+/// a part.
+[[nodiscard]] std::uint64_t folderBytes(const std::filesystem::path &folder);
+
 } // namespace runtime

@@ -29,10 +29,10 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 }
 
 constexpr std::array<std::string_view, 3> rootKeys{"application", "functions", "targets"};
-constexpr std::array<std::string_view, 15> functionKeys{
-    "source",  "runtime",  "handler",     "dialect",   "form",
-    "memory",  "timeout",  "concurrency", "instances", "environment",
-    "secrets", "triggers", "retry",       "readings",  "alarms"};
+constexpr std::array<std::string_view, 16> functionKeys{
+    "source",    "runtime", "handler",     "dialect",   "form",        "memory",
+    "temporary", "timeout", "concurrency", "instances", "environment", "secrets",
+    "triggers",  "retry",   "readings",    "alarms"};
 constexpr std::array<std::string_view, 3> instanceKeys{"min", "max", "idle"};
 constexpr std::array<std::string_view, 1> readingKeys{"from"};
 constexpr std::array<std::string_view, 3> targetKinds{"device", "edgewright", "openwhisk"};
@@ -185,6 +185,8 @@ private:
         const auto at = [&](const char *key) {
             return node.IsMap() ? node[key] : YAML::Node(YAML::NodeType::Undefined);
         };
+        if (at("temporary").IsDefined())
+            temporary(at("temporary"), spec);
         limits(at("memory"), at("timeout"), at("concurrency"), at("instances"), spec);
         environment(at("environment"), spec);
         if (at("secrets").IsDefined())
@@ -206,6 +208,15 @@ private:
         if (spec.concurrency > 1 && !isService(spec))
             note(at("concurrency"), "only a service takes several requests at a time");
         m_out.application.functions.push_back(std::move(function));
+    }
+
+    void temporary(const YAML::Node &node, FunctionSpec &spec)
+    {
+        const auto bytes = sizeFromText(text(node));
+        if (bytes && *bytes >= (1u << 20))
+            spec.temporaryBytes = *bytes;
+        else
+            note(node, "a size of at least 1MB is expected, such as 512MB");
     }
 
     void limits(const YAML::Node &memory, const YAML::Node &timeout, const YAML::Node &concurrency,

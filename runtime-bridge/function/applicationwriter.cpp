@@ -180,6 +180,8 @@ std::string functionText(const ApplicationFunction &function, const std::filesys
     line("dialect", spec.dialect);
     if (spec.memoryBytes != ordinary.memoryBytes)
         line("memory", sizeText(spec.memoryBytes));
+    if (spec.temporaryBytes != ordinary.temporaryBytes)
+        line("temporary", sizeText(spec.temporaryBytes));
     if (spec.timeout != ordinary.timeout)
         line("timeout", durationText(spec.timeout));
     if (spec.concurrency != ordinary.concurrency)

@@ -26,6 +26,8 @@ std::string objection(const FunctionSpec &spec)
         return "timeout out of 1 ms to 24 h";
     if (spec.memoryBytes < (8ull << 20))
         return "memory under 8 MB";
+    if (spec.temporaryBytes < (1ull << 20))
+        return "temporary space under 1 MB";
     if (spec.instances.min < 0 || spec.instances.max < 1 || spec.instances.max < spec.instances.min)
         return "instances";
     if (spec.retry.attempts < 1 || spec.retry.backoff < milliseconds(0))
@@ -84,7 +86,9 @@ json toJson(const FunctionSpec &spec)
         {"readings_from_result", spec.readingsFromResult},
         {"readings_from_log", spec.readingsFromLog},
     };
-    // Only where there are any: the digests of all other bundles stay what they were.
+    // Only where it was said: the digests of all other bundles stay what they were.
+    if (spec.temporaryBytes != FunctionSpec().temporaryBytes)
+        object["temporary_bytes"] = spec.temporaryBytes;
     for (const Alarm &alarm : spec.alarms)
         object["alarms"].push_back(toJson(alarm));
     return object;
@@ -104,6 +108,7 @@ try {
     else
         return failure(ErrorCode::RequestInvalid, spec.name, "form \"" + form + '"');
     spec.memoryBytes = object.value("memory_bytes", spec.memoryBytes);
+    spec.temporaryBytes = object.value("temporary_bytes", spec.temporaryBytes);
     spec.timeout = milliseconds(object.value("timeout_ms", spec.timeout.count()));
     spec.concurrency = object.value("concurrency", spec.concurrency);
     if (const auto it = object.find("instances"); it != object.end()) {

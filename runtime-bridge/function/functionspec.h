@@ -47,6 +47,7 @@ struct FunctionSpec {
     std::string dialect;     ///< One of dialects(), "aws": (event, context).
     FunctionForm form = FunctionForm::Event;
     std::uint64_t memoryBytes = 256ull << 20;
+    std::uint64_t temporaryBytes = 512ull << 20; ///< Of a worker's temporary folder, on the disk.
     std::chrono::milliseconds timeout{3'000};
     int concurrency = 1;
     Instances instances;

@@ -13,6 +13,8 @@ namespace runtime {
 
 /// The largest frame that either side accepts. Blobs above blobChunk go in several put requests.
 inline constexpr std::size_t maxFrame = 32u << 20;
+/// An event or a result: an invocation with both, its log and what was captured fits into a frame.
+inline constexpr std::size_t maxPayload = 12u << 20;
 
 /// One frame: four bytes of length, most significant first, then that many bytes of CBOR (RFC
 /// 8949).

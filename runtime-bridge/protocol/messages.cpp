@@ -12,8 +12,9 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::array<std::string_view, 7> outcomeNames{
-    "result", "function_error", "timeout", "out_of_memory", "worker_died", "rejected", "cancelled"};
+constexpr std::array<std::string_view, 8> outcomeNames{
+    "result",      "function_error", "timeout",   "out_of_memory",
+    "worker_died", "rejected",       "cancelled", "out_of_space"};
 constexpr std::array<std::string_view, 3> conditionNames{"ready", "starting", "failed"};
 constexpr std::array<std::string_view, 7> kindNames{
     "invocation", "log", "function", "function_removed", "switch", "readings", "alarm"};
@@ -231,6 +232,14 @@ json toJson(const Switch &v)
 std::string_view wireName(Outcome outcome)
 {
     return outcomeNames.at(std::size_t(outcome));
+}
+
+std::optional<Outcome> outcomeFromName(std::string_view name)
+{
+    const auto it = std::ranges::find(outcomeNames, name);
+    if (it == outcomeNames.end())
+        return std::nullopt;
+    return Outcome(it - outcomeNames.begin());
 }
 
 std::string_view wireName(FunctionCondition condition)

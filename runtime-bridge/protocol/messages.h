@@ -33,8 +33,18 @@ struct Hello {
 };
 
 /// How an invocation ended. Exactly one for each.
-enum class Outcome { Result, FunctionError, Timeout, OutOfMemory, WorkerDied, Rejected, Cancelled };
+enum class Outcome {
+    Result,
+    FunctionError,
+    Timeout,
+    OutOfMemory,
+    WorkerDied,
+    Rejected,
+    Cancelled,
+    OutOfSpace, ///< Its temporary folder.
+};
 [[nodiscard]] std::string_view wireName(Outcome outcome); ///< "result", "function_error", …
+[[nodiscard]] std::optional<Outcome> outcomeFromName(std::string_view name);
 
 /// What the user's code threw, or why it could not be loaded.
 struct Fault {

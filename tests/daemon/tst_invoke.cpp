@@ -31,6 +31,10 @@ private Q_SLOTS:
     void timeoutKillsGrandchildren();
     void tooMuchMemoryIsSaid_data();
     void tooMuchMemoryIsSaid();
+    void tooMuchTemporarySpaceIsSaid();
+    void whatAKilledRuntimeLeftIsKilled();
+    void tooLargeAnAnswerIsSaid_data();
+    void tooLargeAnAnswerIsSaid();
     void aWorkerThatDiesIsReplaced_data();
     void aWorkerThatDiesIsReplaced();
     void cancelEndsAnInvocation();
@@ -326,6 +330,100 @@ void TestInvoke::tooMuchMemoryIsSaid()
     const auto next = m_runtime.invoke(name.toStdString(), "{}");
     QVERIFY_OK(next);
     QCOMPARE(next->outcome, Outcome::Result);
+}
+
+void TestInvoke::tooMuchTemporarySpaceIsSaid()
+{
+    m_runtime.write(QStringLiteral("space"), QStringLiteral("main.py"),
+                    "import os, tempfile, time\n"
+                    "def handler(event, context):\n"
+                    "    kept = []\n"
+                    "    while event.get('x'):\n"
+                    "        os.makedirs(tempfile.gettempdir() + '/deep', exist_ok=True)\n"
+                    "        kept.append(tempfile.NamedTemporaryFile(delete=False,\n"
+                    "                    dir=tempfile.gettempdir() + '/deep'))\n"
+                    "        kept[-1].write(bytes(100_000))\n"
+                    "        kept[-1].flush()\n"
+                    "        time.sleep(0.001)\n"
+                    "    return [os.listdir(tempfile.gettempdir()), tempfile.gettempdir()]\n");
+    FunctionSpec spec = TestRuntime::spec("space");
+    spec.temporaryBytes = 4u << 20;
+    spec.timeout = 30s;
+    QVERIFY_OK(m_runtime.putLinked(spec));
+    const auto invocation = m_runtime.invoke("space", R"({"x":1})");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->outcome, Outcome::OutOfSpace);
+    QVERIFY(invocation->fault.message.find("4 MB") != std::string::npos);
+    const auto next = m_runtime.invoke("space", "{}");
+    QVERIFY_OK(next);
+    QVERIFY2(next->result.starts_with("[[],"), next->result.c_str()); // a folder of its own, empty
+}
+
+void TestInvoke::tooLargeAnAnswerIsSaid_data()
+{
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("python") << QStringLiteral("main.py")
+                            << QByteArray("def handler(event, context):\n"
+                                          "    return 'x' * event.get('size', 1)\n");
+    QTest::newRow("nodejs") << QStringLiteral("main.js")
+                            << QByteArray(
+                                   "exports.handler = async (e) => 'x'.repeat(e.size || 1);\n");
+}
+
+void TestInvoke::tooLargeAnAnswerIsSaid()
+{
+    QFETCH(QString, file);
+    QFETCH(QByteArray, text);
+    const std::string name = std::string("large-") + QTest::currentDataTag();
+    m_runtime.write(QString::fromStdString(name), file, text);
+    FunctionSpec spec =
+        TestRuntime::spec(name, file.endsWith(QLatin1String(".py")) ? "python3" : "nodejs");
+    spec.memoryBytes = 1024u << 20;
+    spec.timeout = 60s;
+    QVERIFY_OK(m_runtime.putLinked(spec));
+    const auto invocation = m_runtime.invoke(name, R"({"size": 13000000})");
+    QVERIFY_OK(invocation);
+    QCOMPARE(invocation->outcome, Outcome::FunctionError);
+    QCOMPARE(invocation->fault.type, std::string("ResponseTooLarge"));
+    const auto next = m_runtime.invoke(name, "{}");
+    QVERIFY_OK(next);
+    QCOMPARE(next->result, std::string("\"x\""));
+    const auto largest = m_runtime.invoke(name, R"({"size": 12000000})"); // also to its client
+    QVERIFY_OK(largest);
+    QCOMPARE(largest->result.size(), std::size_t(12'000'002));
+    const auto event = m_runtime.invoke(name, '"' + std::string(13'000'000, 'x') + '"');
+    QCOMPARE(event.error().code, ErrorCode::EventInvalid);
+    QVERIFY(event.error().detail.find("12 MB") != std::string::npos);
+}
+
+void TestInvoke::whatAKilledRuntimeLeftIsKilled()
+{
+    TestRuntime runtime;
+    QVERIFY(runtime.start());
+    runtime.write(QStringLiteral("slips"), QStringLiteral("main.py"),
+                  "import os, subprocess\n"
+                  "def handler(event, context):\n"
+                  "    slow = subprocess.Popen(['sleep', '1000'], start_new_session=True)\n"
+                  "    forked = os.fork()\n"
+                  "    if forked == 0:\n"
+                  "        os.setsid()\n"
+                  "        os.execvp('sleep', ['sleep', '1000'])\n"
+                  "    return [slow.pid, forked]\n");
+    QVERIFY_OK(runtime.putLinked(TestRuntime::spec("slips")));
+    const auto invocation = runtime.invoke("slips");
+    QVERIFY_OK(invocation);
+    const QList<QByteArray> numbers =
+        QByteArray::fromStdString(invocation->result).mid(1).chopped(1).split(',');
+    QCOMPARE(numbers.size(), 2);
+    const auto lives = [](const QByteArray &pid) {
+        QFile file(QStringLiteral("/proc/%1/stat").arg(QString::fromLatin1(pid)));
+        return file.open(QIODevice::ReadOnly) && !file.readAll().contains(") Z ");
+    };
+    runtime.killHard();
+    QVERIFY(runtime.start());
+    for (const QByteArray &pid : numbers)
+        QTRY_VERIFY2(!lives(pid), pid.constData());
 }
 
 void TestInvoke::aWorkerThatDiesIsReplaced_data()

@@ -193,6 +193,7 @@ private Q_SLOTS:
         spec.dialect = "aws";
         spec.timeout = 1500ms;
         spec.memoryBytes = (64u << 20) + 1;
+        spec.temporaryBytes = 3u << 20;
         spec.instances = {1, 2, 3500ms};
         spec.environment = {{"VALUE", value.toStdString()}, {"no", "on"}};
         spec.readingsFromLog = false;

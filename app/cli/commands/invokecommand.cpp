@@ -237,6 +237,7 @@ QString titleOf(const Invocation &invocation)
     case Outcome::WorkerDied: return QStringLiteral("The worker of %1 ended").arg(name);
     case Outcome::Rejected: return name + QStringLiteral(" has too much to do");
     case Outcome::Cancelled: return name + QStringLiteral(" was cancelled");
+    case Outcome::OutOfSpace: return name + QStringLiteral(" needed more than its temporary space");
     }
     return name;
 }

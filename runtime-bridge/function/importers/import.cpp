@@ -153,17 +153,31 @@ std::optional<FunctionSpec> Import::createSpec(const Node &name)
     return spec;
 }
 
-void Import::setMemory(FunctionSpec &spec, const Node &node)
+std::optional<std::uint64_t> Import::sizeOf(const Node &node, const std::string &what)
 {
     if (!node.isThere())
-        return;
+        return std::nullopt;
     std::string words = text(node);
     if (words.ends_with('i')) // Kubernetes: 512Mi
         words.back() = 'B';
     const bool isPlain = words.find_first_not_of("0123456789.") == std::string::npos;
     const std::optional<std::uint64_t> bytes = sizeFromText(isPlain ? words + "MB" : words);
     if (!bytes)
-        return note(node, "\"" + words + "\" is no size of memory");
+        note(node, "\"" + words + "\" is no size of " + what);
+    return bytes;
+}
+
+void Import::setTemporary(FunctionSpec &spec, const Node &node)
+{
+    if (const auto bytes = sizeOf(node, "temporary space"))
+        spec.temporaryBytes = std::max<std::uint64_t>(*bytes, 1ull << 20);
+}
+
+void Import::setMemory(FunctionSpec &spec, const Node &node)
+{
+    const std::optional<std::uint64_t> bytes = sizeOf(node, "memory");
+    if (!bytes)
+        return;
     if (*bytes < (8ull << 20))
         note(node, "less than 8 MB of memory cannot be given; the function has 8 MB");
     spec.memoryBytes = std::max<std::uint64_t>(*bytes, 8ull << 20);

@@ -46,6 +46,7 @@ public:
 
     /// Megabytes, as a number or "512Mi", "1Gi", "256MB".
     void setMemory(FunctionSpec &spec, const Node &node);
+    void setTemporary(FunctionSpec &spec, const Node &node);
     void setTimeout(FunctionSpec &spec, const Node &node, std::chrono::milliseconds unit);
     /// Of a map of names to scalars; values that are not there are left out.
     void setEnvironment(FunctionSpec &spec, const Node &node);
@@ -78,6 +79,7 @@ public:
     [[nodiscard]] ParsedApplication finish();
 
 private:
+    std::optional<std::uint64_t> sizeOf(const Node &node, const std::string &what);
     void addTrigger(FunctionSpec &spec, const Node &at, Trigger trigger);
     void report(const Node &at, std::string message, bool warning);
 

@@ -84,6 +84,10 @@ private:
         spec->memoryBytes = 128ull << 20;
         m_import.setRuntime(*spec, property(own, globals, "Runtime"));
         m_import.setMemory(*spec, property(own, globals, "MemorySize"));
+        Section storage(m_import, property(own, globals, "EphemeralStorage"),
+                        "\"EphemeralStorage\"");
+        m_import.setTemporary(*spec, storage.take("Size"));
+        storage.end();
         m_import.setTimeout(*spec, property(own, globals, "Timeout"), 1s);
         for (Section *section : {&globals, &own}) {
             Section environment(m_import, section->take("Environment"), "\"Environment\"");
@@ -141,7 +145,6 @@ private:
                            "DeadLetterQueue",
                            "DeadLetterConfig",
                            "DeploymentPreference",
-                           "EphemeralStorage",
                            "EventInvokeConfig",
                            "FileSystemConfigs",
                            "ImageConfig",

@@ -50,7 +50,6 @@ void passOver(Section &section, Import &import, const FunctionSpec &spec)
                   "dependsOn",
                   "destinations",
                   "disableLogs",
-                  "ephemeralStorageSize",
                   "fileSystemConfig",
                   "kmsKeyArn",
                   "labels",
@@ -106,6 +105,7 @@ void readServerlessFunctions(const Node &functions, const ServerlessDefaults &de
             spec->runtime = "nodejs";
         for (const Node &memory : {defaults.memory, section.take("memorySize")})
             import.setMemory(*spec, memory);
+        import.setTemporary(*spec, section.take("ephemeralStorageSize"));
         for (const Node &timeout : {defaults.timeout, section.take("timeout")})
             import.setTimeout(*spec, timeout, 1s);
         for (const Node &environment : {defaults.environment, section.take("environment")})
