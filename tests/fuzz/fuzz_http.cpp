@@ -1,5 +1,6 @@
 // The HTTP front: the bytes go over a real connection into the server, which makes the event of
-// each request and the response of what stands in its body.
+// each request and the response of what stands in its body, whole or streamed.
+#include "runtime-bridge/daemon/httpclient.h"
 #include "runtime-bridge/daemon/httpevent.h"
 #include "runtime-bridge/daemon/httpserver.h"
 #include "runtime-bridge/daemon/routes.h"
@@ -21,7 +22,40 @@ using namespace std::chrono_literals;
 
 namespace {
 
-HttpResponse answer(const HttpRequest &request, boost::asio::yield_context)
+boost::asio::io_context context{1};
+
+/// The body back as it comes, in an answer that streams.
+HttpResponse echo(const HttpRequest &request, boost::asio::yield_context yield)
+{
+    request.client->begin({200, {{"content-type", "text/plain"}}, {}});
+    if (!request.bodyStreams)
+        request.client->write(request.body);
+    while (request.bodyStreams) {
+        const Result<std::string> part = readPart(context, *request.client, yield);
+        if (!part)
+            request.client->breakOff();
+        if (!part || part->empty())
+            break;
+        request.client->write(*part);
+    }
+    return {};
+}
+
+/// Has the handler read the bodies of some requests as they come.
+struct Streams final : HttpPasser {
+    bool takes(const HttpRequest & /*request*/) override { return false; }
+    bool streams(const HttpRequest &request) override
+    {
+        return request.query().find('s') != std::string_view::npos;
+    }
+    std::optional<HttpResponse> pass(HttpPass & /*pass*/, HttpRequest /*request*/,
+                                     boost::asio::yield_context /*yield*/) override
+    {
+        return std::nullopt;
+    }
+};
+
+HttpResponse answer(const HttpRequest &request, boost::asio::yield_context yield)
 {
     const bool whisk = request.query().find('w') != std::string_view::npos;
     RouteMatch route;
@@ -32,19 +66,22 @@ HttpResponse answer(const HttpRequest &request, boost::asio::yield_context)
     const std::string event = eventOfRequest(request, route, "id");
     if (!nlohmann::json::accept(event))
         std::abort(); // an event is JSON whatever came
+    if (request.query().find('e') != std::string_view::npos)
+        return echo(request, yield);
     return responseOfResult(request.body, route.dialect);
 }
 
 /// The server on a context that runs as long as something is left to do.
 struct Front {
-    Front() : server(io, answer, {4096, 65'536, 200ms, 200ms, 10})
+    Front() : server(io, answer, {4096, 65'536, 200ms, 200ms, 10}, &streams)
     {
         const Result<std::string> address = server.start("127.0.0.1", 0);
         port = address ? std::atoi(address->substr(address->rfind(':') + 1).c_str()) : 0;
         if (port == 0)
             std::abort();
     }
-    boost::asio::io_context io{1};
+    boost::asio::io_context &io = context;
+    Streams streams;
     HttpServer server;
     int port = 0;
 };
