@@ -1,17 +1,13 @@
 #include "device-manager/core/mdnssearch.h"
 
+#include "device-manager/core/mdnssocket.h"
+
 #include <QHash>
 #include <QPointer>
 #include <QSocketNotifier>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstring>
 
@@ -21,11 +17,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char *mdnsGroup = "224.0.0.251"; // RFC 6762 §3
-constexpr quint16 mdnsPort = 5353;
 constexpr int questionsAtOnce = 40;
-constexpr qsizetype largestMdnsMessage = 9000; // RFC 6762 §17
-constexpr int messagesAtOnce = 32;             // who floods us does not hold up the window
+constexpr int messagesAtOnce = 32; // who floods us does not hold up the window
 
 /// When the rounds begin after one another, and how long the last one listens: shared answers are
 /// held back by up to 120 ms (RFC 6762 §6), and a machine may be busy.
@@ -100,39 +93,22 @@ QList<MdnsAnswer> mdnsAnswersFrom(const QList<DnsRecord> &records, const QString
 class MdnsSearch::Port final
 {
 public:
-    Port(NetworkInterface network, MdnsSearch *owner) : m_network(std::move(network))
+    Port(NetworkInterface network, MdnsSearch *owner)
+        : m_network(std::move(network)), m_socket(m_network)
     {
-        m_socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        const in_addr own{htonl(m_network.address)};
-        ip_mreqn out{};
-        out.imr_address = own;
-        out.imr_ifindex = int(m_network.index);
-        const int hops = 255; // RFC 6762 §11
-        const int no = 0;
-        sockaddr_in local{};
-        local.sin_family = AF_INET;
-        local.sin_addr = own;
-        m_isUsable =
-            m_socket >= 0 &&
-            ::setsockopt(m_socket, IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof out) == 0 &&
-            ::setsockopt(m_socket, IPPROTO_IP, IP_MULTICAST_TTL, &hops, sizeof hops) == 0 &&
-            ::setsockopt(m_socket, IPPROTO_IP, IP_MULTICAST_LOOP, &no, sizeof no) == 0 &&
-            ::bind(m_socket, reinterpret_cast<sockaddr *>(&local), sizeof local) == 0;
-        if (!m_isUsable)
+        if (!m_socket.isOpen())
             return;
-        m_notifier = std::make_unique<QSocketNotifier>(m_socket, QSocketNotifier::Read);
+        m_notifier = std::make_unique<QSocketNotifier>(m_socket.handle(), QSocketNotifier::Read);
         connect(m_notifier.get(), &QSocketNotifier::activated, owner,
                 [this, owner] { receive(*owner); });
     }
 
     ~Port()
     {
-        if (m_notifier) {
-            m_notifier->setEnabled(false);
-            m_notifier.release()->deleteLater(); // this may be its signal
-        }
-        if (m_socket >= 0)
-            ::close(m_socket);
+        if (!m_notifier)
+            return;
+        m_notifier->setEnabled(false);
+        m_notifier.release()->deleteLater(); // this may be its signal
     }
 
     Port(const Port &) = delete;
@@ -141,46 +117,34 @@ public:
     [[nodiscard]] const NetworkInterface &network() const { return m_network; }
 
     /// 0, or why not.
-    [[nodiscard]] int ask() const
+    [[nodiscard]] int ask()
     {
-        if (!m_isUsable)
-            return EADDRNOTAVAIL;
-        sockaddr_in group{};
-        group.sin_family = AF_INET;
-        group.sin_port = htons(mdnsPort);
-        ::inet_pton(AF_INET, mdnsGroup, &group.sin_addr);
         for (const QByteArray &query : mdnsQueriesFor(m_network))
-            if (::sendto(m_socket, query.constData(), std::size_t(query.size()), 0,
-                         reinterpret_cast<sockaddr *>(&group), sizeof group) < 0)
-                return errno;
+            if (const int error = m_socket.send(query); error != 0)
+                return error;
         return 0;
     }
 
 private:
     void receive(MdnsSearch &owner)
     {
-        QByteArray bytes(largestMdnsMessage, Qt::Uninitialized);
         QList<MdnsAnswer> answers;
         for (int i = 0; i < messagesAtOnce; ++i) {
-            sockaddr_in from{};
-            socklen_t size = sizeof from;
-            const ssize_t count = ::recvfrom(m_socket, bytes.data(), std::size_t(bytes.size()), 0,
-                                             reinterpret_cast<sockaddr *>(&from), &size);
-            if (count < 0)
+            const auto message = m_socket.receive();
+            if (!message)
                 break;
-            answers += mdnsAnswersFrom(dnsRecordsFrom(bytes.left(count)),
-                                       addressText(ntohl(from.sin_addr.s_addr)), m_network.name);
+            answers +=
+                mdnsAnswersFrom(dnsRecordsFrom(message->bytes), message->sender, m_network.name);
         }
         // A receiver may stop the search, and then this is gone.
         const QPointer<MdnsSearch> alive(&owner);
         for (const MdnsAnswer &answer : answers)
             if (alive && alive->isRunning())
-                Q_EMIT owner.answered(answer);
+                Q_EMIT alive->answered(answer);
     }
 
     NetworkInterface m_network;
-    int m_socket = -1;
-    bool m_isUsable = false;
+    MdnsSocket m_socket;
     std::unique_ptr<QSocketNotifier> m_notifier;
 };
 

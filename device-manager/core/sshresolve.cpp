@@ -1,7 +1,10 @@
 #include "device-manager/core/sshresolve.h"
 
+#include "device-manager/core/mdnssocket.h"
+
 #include <netdb.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <memory>
@@ -15,6 +18,8 @@ using runtime::failure;
 using runtime::Result;
 
 namespace {
+
+constexpr auto mdnsLimit = std::chrono::milliseconds(2500);
 
 /// Shared with a thread that may outlive the question.
 struct Lookup {
@@ -52,8 +57,15 @@ Result<std::vector<SocketAddress>> resolve(const QString &host, quint16 port,
                                            std::chrono::steady_clock::time_point deadline,
                                            std::stop_token stop)
 {
-    const std::string name = host.toStdString();
+    std::string name = host.toStdString();
     const std::string service = std::to_string(port);
+    if (host.endsWith(QLatin1String(".local"), Qt::CaseInsensitive)) {
+        // These names are multicast DNS's (RFC 6762 §3); the system's resolver is asked after it,
+        // for networks where somebody gave them out otherwise.
+        const auto limit = std::min(deadline, std::chrono::steady_clock::now() + mdnsLimit);
+        if (const QStringList found = resolveByMdns(host, limit, stop); !found.isEmpty())
+            name = found.front().toStdString();
+    }
     // Shared: the system's resolver cannot be interrupted, so its thread is left to itself.
     const auto lookup = std::make_shared<Lookup>();
     look(name, service, *lookup, AI_NUMERICHOST);

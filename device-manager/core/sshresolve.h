@@ -23,7 +23,8 @@ struct SocketAddress {
     [[nodiscard]] int family() const { return storage.ss_family; }
 };
 
-/// Every address of \a host, in the system's order. Ends at \a deadline or soon after \a stop,
+/// Every address of \a host, in the system's order; of a name that ends with ".local" the one that
+/// answers to it over multicast DNS, where one does. Ends at \a deadline or soon after \a stop,
 /// though the system's own resolver would not.
 [[nodiscard]] runtime::Result<std::vector<SocketAddress>>
 resolve(const QString &host, quint16 port, std::chrono::steady_clock::time_point deadline,
