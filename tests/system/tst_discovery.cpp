@@ -1,9 +1,14 @@
 #include "virtualpis/virtualpis.h"
 
 #include "device-manager/core/devicesearch.h"
+#include "device-manager/core/sshsession.h"
 
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -156,6 +161,43 @@ private Q_SLOTS:
             known.append(device.known);
         known.removeAll(QString());
         QCOMPARE(known, (QStringList{QStringLiteral("attic"), QStringLiteral("porch")}));
+    }
+
+    void aLocalNameLeadsToItsMachine()
+    {
+        // There is no resolver for such names here.
+        Device byName = m_bench->device(11);
+        byName.host = QStringLiteral("PI11.local");
+        device::SshSession session(byName);
+        const auto opened = session.open(std::chrono::seconds(20)).result();
+        QVERIFY2(opened, opened ? "" : opened.error().detail.c_str());
+        byName.host = QStringLiteral("nobody.local");
+        device::SshSession other(byName);
+        const auto refused = other.open(std::chrono::seconds(20)).result();
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, runtime::ErrorCode::DeviceUnreachable);
+    }
+
+    void theCommandLineTellsTheSame()
+    {
+        QProcess program;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("EDGEWRIGHT_STATE"), m_home.path());
+        program.setProcessEnvironment(environment);
+        program.start(QStringLiteral(EDGEWRIGHT_BIN_DIR "/edgewright"),
+                      {QStringLiteral("discover"), QStringLiteral("--json")});
+        QVERIFY(program.waitForFinished(searchLimitMs));
+        QCOMPARE(program.exitCode(), 0);
+        const QJsonArray list = QJsonDocument::fromJson(program.readAllStandardOutput()).array();
+        QCOMPARE(list.size(), pis);
+        const QJsonObject first = list[0].toObject();
+        QCOMPARE(first[QLatin1String("name")].toString(), QStringLiteral("pi1"));
+        QCOMPARE(first[QLatin1String("address")].toString(), QStringLiteral("pi1.local"));
+        QCOMPARE(first[QLatin1String("addresses")][0].toString(), QStringLiteral("10.77.0.11"));
+        QVERIFY(first[QLatin1String("raspberry_pi")].toBool());
+        QVERIFY(first[QLatin1String("known")].isNull());
+        const QByteArray told = program.readAllStandardError();
+        QVERIFY2(told.contains("Asked lan1 (10.77.0.0/24), lan2 (10.78.0.0/24)"), told.constData());
     }
 
     void aLostFirstQuestionIsAskedAgain()

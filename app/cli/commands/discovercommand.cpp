@@ -1,114 +1,134 @@
+#include "app/cli/commands/discovercommand.h"
+
 #include "app/cli/commandlist.h"
 #include "device-manager/core/deviceregistry.h"
 
-#include <QDir>
-#include <QFile>
-#include <QRegularExpression>
-
 #include <nlohmann/json.hpp>
-
-#include <set>
 
 namespace app {
 
+using device::DeviceSearch;
+using device::FoundDevice;
+using device::SeenIn;
 using nlohmann::json;
-using runtime::Result;
 
 namespace {
 
-/// A machine that may be a device, and where it was seen.
-struct Candidate {
-    QString name;
-    QString address;
-    QString source; ///< "known", "ssh config", "neighbour"
+constexpr std::pair<SeenIn, const char *> seenWords[] = {
+    {SeenIn::Known, "known"},
+    {SeenIn::SshConfig, "ssh config"},
+    {SeenIn::Service, "mdns service"},
+    {SeenIn::Name, "mdns name"},
+    {SeenIn::NeighbourTable, "neighbour table"},
 };
 
-QByteArray contentsOf(const QString &path)
+QStringList seenIn(const FoundDevice &device)
 {
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    QStringList words;
+    for (const auto &[source, word] : seenWords)
+        if (device.seen & source)
+            words.append(QLatin1String(word));
+    return words;
 }
 
-/// Hosts that ~/.ssh/config names; patterns are rules, not hosts.
-std::vector<Candidate> sshConfigHosts()
+/// What `device add` takes.
+QString addressOf(const FoundDevice &found)
 {
-    static const QRegularExpression space(QStringLiteral("[\\s=]+"));
-    std::vector<Candidate> found;
-    const QString text =
-        QString::fromUtf8(contentsOf(QDir::home().filePath(QStringLiteral(".ssh/config"))));
-    std::size_t first = 0; // of the present block
-    for (const QString &line : text.split(u'\n')) {
-        QStringList words = line.trimmed().split(space, Qt::SkipEmptyParts);
-        if (words.size() < 2 || words.first().startsWith(u'#'))
-            continue;
-        const QString key = words.takeFirst().toLower();
-        if (key == QStringLiteral("host")) {
-            first = found.size();
-            for (const QString &name : words)
-                if (!name.contains(u'*') && !name.contains(u'?') && !name.startsWith(u'!'))
-                    found.push_back({name, name, QStringLiteral("ssh config")});
-        } else if (key == QStringLiteral("match")) {
-            first = found.size();
-        } else if (key == QStringLiteral("hostname")) {
-            for (std::size_t i = first; i < found.size(); ++i)
-                found[i].address = words.first();
-        } else if (key == QStringLiteral("user")) {
-            for (std::size_t i = first; i < found.size(); ++i)
-                if (!found[i].address.contains(u'@'))
-                    found[i].address.prepend(words.first() + u'@');
-        }
-    }
-    return found;
+    device::Device device;
+    device.user = found.user;
+    device.host = found.host;
+    device.port = found.port;
+    const QString address = device::toAddress(device);
+    return found.user.isEmpty() ? address.mid(1) : address; // without the "@"
 }
 
-/// Raspberry Pi hardware addresses (IEEE registry) that this computer spoke with lately.
-std::vector<Candidate> neighbours()
+json objectOf(const FoundDevice &found)
 {
-    static const std::set<QByteArray> makers{"b8:27:eb", "dc:a6:32", "e4:5f:01",
-                                             "28:cd:c1", "d8:3a:dd", "2c:cf:67"};
-    std::vector<Candidate> found;
-    for (const QByteArray &line : contentsOf(QStringLiteral("/proc/net/arp")).split('\n')) {
-        const QByteArrayList fields = line.simplified().split(' ');
-        if (fields.size() >= 4 && makers.contains(fields[3].left(8).toLower()))
-            found.push_back({QString(), QString::fromUtf8(fields[0]), QStringLiteral("neighbour")});
-    }
-    return found;
-}
-
-Result<Exit> discover(Output &output)
-{
-    std::vector<Candidate> all;
-    device::DeviceRegistry registry;
-    (void)registry.load();
-    for (const device::Device &device : registry.devices())
-        all.push_back({device.name, device::toAddress(device), QStringLiteral("known")});
-    for (const auto &source : {sshConfigHosts(), neighbours()})
-        all.insert(all.end(), source.begin(), source.end());
-    if (output.isJson()) {
-        json list = json::array();
-        for (const Candidate &candidate : all)
-            list.push_back({{"name", candidate.name.toStdString()},
-                            {"address", candidate.address.toStdString()},
-                            {"source", candidate.source.toStdString()}});
-        output.json(list);
-        return Exit::Done;
-    }
-    std::vector<QStringList> rows;
-    for (const Candidate &candidate : all)
-        rows.push_back({candidate.name, candidate.address, candidate.source});
-    output.table({QStringLiteral("NAME"), QStringLiteral("ADDRESS"), QStringLiteral("SEEN IN")},
-                 rows, QStringLiteral("Nothing was found."));
-    output.note(
-        QStringLiteral("Looked at known devices, ~/.ssh/config and the table of neighbours; "
-                       "the network was not asked. Add one with \"edgewright device add\"."));
-    return Exit::Done;
+    json addresses = json::array();
+    for (const QString &address : found.addresses)
+        addresses.push_back(address.toStdString());
+    json seen = json::array();
+    for (const QString &word : seenIn(found))
+        seen.push_back(word.toStdString());
+    return {{"name", found.name.toStdString()},
+            {"address", addressOf(found).toStdString()},
+            {"addresses", std::move(addresses)},
+            {"hardware", found.hardware.toStdString()},
+            {"raspberry_pi", found.isRaspberryPi()},
+            {"known", found.known.isEmpty() ? json() : json(found.known.toStdString())},
+            {"seen", std::move(seen)}};
 }
 
 } // namespace
 
+DiscoverCommand::DiscoverCommand(Output &output) : Command(output)
+{
+    connect(&m_search, &DeviceSearch::devicesChanged, this, &DiscoverCommand::tellProgress);
+    connect(&m_search, &DeviceSearch::finished, this, &DiscoverCommand::show);
+}
+
+void DiscoverCommand::start()
+{
+    device::DeviceRegistry registry;
+    if (const auto loaded = registry.load(); !loaded)
+        output().error(loaded.error());
+    m_search.start(registry.devices());
+}
+
+void DiscoverCommand::tellProgress()
+{
+    const qsizetype count = m_search.devices().size();
+    if (std::exchange(m_told, count) != count)
+        output().progress(QStringLiteral("Searching: %1 so far").arg(count));
+}
+
+void DiscoverCommand::show()
+{
+    const QList<FoundDevice> devices = m_search.devices();
+    if (output().isJson()) {
+        json list = json::array();
+        for (const FoundDevice &device : devices)
+            list.push_back(objectOf(device));
+        output().json(list);
+    } else {
+        std::vector<QStringList> rows;
+        for (const FoundDevice &device : devices)
+            rows.push_back({device.name, addressOf(device),
+                            device.addresses.join(QStringLiteral(", ")),
+                            device.isRaspberryPi() ? QStringLiteral("Raspberry Pi") : QString(),
+                            seenIn(device).join(QStringLiteral(", "))});
+        output().table({QStringLiteral("NAME"), QStringLiteral("ADDRESS"),
+                        QStringLiteral("NETWORK ADDRESS"), QStringLiteral("MAKE"),
+                        QStringLiteral("SEEN IN")},
+                       rows, QStringLiteral("Nothing was found."));
+    }
+    tellWhatWasAsked();
+    finish(Exit::Done);
+}
+
+void DiscoverCommand::tellWhatWasAsked()
+{
+    QStringList networks;
+    for (const DeviceSearch::Asked &asked : m_search.asked()) {
+        if (asked.failure.isEmpty())
+            networks.append(asked.interface + QStringLiteral(" (") + asked.sweep + u')');
+        else
+            output().warning(
+                QStringLiteral("%1 could not be asked: %2").arg(asked.interface, asked.failure));
+    }
+    output().note(
+        (networks.isEmpty() ? QStringLiteral("No network could be asked. ")
+                            : QStringLiteral("Asked %1 by multicast DNS. ")
+                                  .arg(networks.join(QStringLiteral(", ")))) +
+        QStringLiteral("Looked at the known devices, ~/.ssh/config and the table of neighbours. "
+                       "Nobody was connected to.\n"
+                       "Next: edgewright device add NAME ADDRESS"));
+}
+
 void addDiscoverCommand(CommandList &list)
 {
-    list.add("discover", "Machines that may be devices", "discover --json", immediate(discover));
+    list.add("discover", "Machines that may be devices", "discover --json",
+             [](Output &output) { return std::make_unique<DiscoverCommand>(output); });
 }
 
 } // namespace app
