@@ -63,6 +63,7 @@ DeviceHub::DeviceHub(QObject *parent) : QObject(parent)
 {
     connect(&m_registry, &device::DeviceRegistry::added, this, [this](const device::Device &added) {
         addEntry(added);
+        m_search.addKnown(added);
         Q_EMIT changed();
     });
     connect(&m_registry, &device::DeviceRegistry::changed, this,
@@ -231,6 +232,22 @@ const std::map<std::string, runtime::FunctionState> &DeviceHub::functions(const 
     static const std::map<std::string, runtime::FunctionState> none;
     const Entry *found = entry(name);
     return found ? found->functions : none;
+}
+
+void DeviceHub::startSearch()
+{
+    m_search.start(m_registry.devices());
+}
+
+QString DeviceHub::freeName(const QString &name, const device::Device &device) const
+{
+    QString free = name;
+    for (int number = 2;; ++number) {
+        const std::optional<device::Device> other = m_registry.device(free);
+        if (!other || (other->host == device.host && other->port == device.port))
+            return free;
+        free = name + QLatin1Char('-') + QString::number(number);
+    }
 }
 
 void DeviceHub::add(const device::Device &device)

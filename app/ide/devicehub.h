@@ -2,6 +2,7 @@
 
 #include "app/ide/targetstate.h"
 #include "device-manager/core/deviceregistry.h"
+#include "device-manager/core/devicesearch.h"
 #include "runtime-bridge/function/applicationfile.h"
 #include "runtime-bridge/protocol/messages.h"
 
@@ -57,6 +58,12 @@ public:
     [[nodiscard]] bool isOnline(const QString &name) const;
     [[nodiscard]] runtime::Client *client(const QString &name) const;
 
+    /// Looks for machines that may be devices; search() tells what it finds.
+    void startSearch();
+    [[nodiscard]] device::DeviceSearch &search() { return m_search; }
+
+    /// \a name, or with a number behind it where another device has that name.
+    [[nodiscard]] QString freeName(const QString &name, const device::Device &device) const;
     void add(const device::Device &device);
     void remove(const QString &name);
     void connectDevice(const QString &name); ///< Nothing when it is connected or connecting.
@@ -102,6 +109,7 @@ private:
     void tellSwitch(const QString &name, const runtime::Switch &change);
 
     device::DeviceRegistry m_registry;
+    device::DeviceSearch m_search;
     std::map<QString, std::unique_ptr<Entry>> m_entries;
     std::unique_ptr<device::SimulatedPi> m_simulated;
     std::stop_source m_stop;

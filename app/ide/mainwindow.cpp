@@ -2,6 +2,7 @@
 
 #include "app/ide/commandpalette.h"
 #include "app/ide/debugpanel.h"
+#include "app/ide/finddevices.h"
 #include "app/ide/invocationsview.h"
 #include "app/ide/logview.h"
 #include "app/ide/messagebar.h"
@@ -100,6 +101,7 @@ void MainWindow::createViews()
     m_messages = new MessageBar(this);
     m_navigator = new Navigator(this);
     m_welcome = new Welcome(this);
+    m_findDevices = new FindDevices(&m_workbench->devices().search(), this);
     m_recovery = new editor::RecoveryStore(
         QString::fromStdString((runtime::stateFolder() / "recovery").string()), this);
     m_tabs = new editor::EditorTabs(*m_recovery, m_saveBox, this);
@@ -119,6 +121,7 @@ void MainWindow::createLayout()
     m_centre->setObjectName(QStringLiteral("centre"));
     m_centre->addWidget(m_welcome);
     m_centre->addWidget(m_tabs);
+    m_centre->addWidget(m_findDevices);
     m_bottom = new QTabWidget(this);
     m_bottom->setDocumentMode(true);
     m_bottom->addTab(m_problems, tr("Problems"));
@@ -239,6 +242,12 @@ editor::CodeEditor *MainWindow::openFile(const QString &file, int line, int colu
         code->goTo(line, column);
     code->setFocus();
     return code;
+}
+
+void MainWindow::showFiles()
+{
+    m_centre->setCurrentWidget(m_tabs->currentEditor() ? static_cast<QWidget *>(m_tabs)
+                                                       : m_welcome);
 }
 
 void MainWindow::showBottom(BottomTab tab)

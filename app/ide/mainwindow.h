@@ -27,6 +27,7 @@ namespace app {
 
 class CommandPalette;
 class DebugPanel;
+class FindDevices;
 class InvocationsView;
 class LogView;
 class MessageBar;
@@ -86,6 +87,7 @@ private:
     void connectTarget();
     void connectDebugger();
     void connectDevices();
+    void connectFindDevices();
     // mainwindowcontents.cpp: what the views show
     void updateNavigator();
     void updateRunBar();
@@ -100,12 +102,15 @@ private:
     void showDiagnostics();
     void showLoadFailures();
     void showInlineValues(const QMap<QString, QString> &values);
+    void showFiles(); ///< The editors, or the welcome page while there are none.
     void showTargetMenu(const QString &id, const QPoint &where);
     bool saveBefore();
 
     void askFolder();
     void askNew();
-    void askDevice();
+    void findDevices();
+    /// \a address: what it begins with; \a name: what the device is to be called, else its host.
+    void askDevice(const QString &address = QStringLiteral("pi@"), const QString &name = {});
     void setTheme(ThemeChoice choice);
 
     Workbench *m_workbench;
@@ -116,6 +121,7 @@ private:
     Navigator *m_navigator = nullptr;
     QStackedWidget *m_centre = nullptr;
     Welcome *m_welcome = nullptr;
+    FindDevices *m_findDevices = nullptr;
     SaveBox m_saveBox{this};
     bool m_asking = false;
     bool m_closing = false; ///< Every file was closed: the window may go.

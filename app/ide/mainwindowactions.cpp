@@ -128,6 +128,9 @@ void MainWindow::createRunActions()
             pi->setCovered(!pi->isCovered());
     });
     m_actions.add(
+        QStringLiteral("device.find"), tr("Find devices…"), [this] { findDevices(); }, {},
+        QStringLiteral("edit-find"));
+    m_actions.add(
         QStringLiteral("device.add"), tr("Add device…"), [this] { askDevice(); }, {},
         QStringLiteral("list-add"));
 }
@@ -150,7 +153,7 @@ void MainWindow::createMenus()
                           "view.light view.dark view.system"));
     menu(tr("&Run"), ids("run.run run.debug run.put run.stop  debug.breakpoint debug.continue "
                          "debug.over debug.in debug.out"));
-    menu(tr("&Devices"), ids("device.add device.simulate device.cover"));
+    menu(tr("&Devices"), ids("device.find device.add device.simulate device.cover"));
     menu(tr("&Help"), ids("help.tour"));
 }
 
@@ -186,12 +189,18 @@ void MainWindow::askNew()
         openFolder(folder);
 }
 
-void MainWindow::askDevice()
+void MainWindow::findDevices()
+{
+    m_centre->setCurrentWidget(m_findDevices);
+    m_workbench->devices().startSearch();
+}
+
+void MainWindow::askDevice(const QString &beginning, const QString &name)
 {
     bool accepted = false;
     const QString address = QInputDialog::getText(
-        this, tr("Add device"), tr("Address of the device, such as pi@porch.local"),
-        QLineEdit::Normal, QStringLiteral("pi@"), &accepted);
+        this, tr("Add device"), tr("User and address of the device, such as pi@porch.local"),
+        QLineEdit::Normal, beginning, &accepted);
     if (!accepted || address.isEmpty())
         return;
     runtime::Result<device::Device> parsed = device::deviceFromAddress(address);
@@ -199,9 +208,11 @@ void MainWindow::askDevice()
         onFailed(parsed.error());
         return;
     }
-    parsed->name = parsed->host.section(QLatin1Char('.'), 0, 0);
+    parsed->name = m_workbench->devices().freeName(
+        name.isEmpty() ? parsed->host.section(QLatin1Char('.'), 0, 0) : name, *parsed);
     m_workbench->devices().add(*parsed);
     m_workbench->setTarget(QStringLiteral("device:") + parsed->name);
+    m_workbench->devices().connectDevice(parsed->name);
 }
 
 void MainWindow::setTheme(ThemeChoice choice)

@@ -1,4 +1,5 @@
 #include "app/ide/debugpanel.h"
+#include "app/ide/finddevices.h"
 #include "app/ide/invocationsview.h"
 #include "app/ide/logview.h"
 #include "app/ide/mainwindow.h"
@@ -22,8 +23,7 @@ void MainWindow::connectEditor()
 {
     connect(m_tabs, &editor::EditorTabs::failed, this, &MainWindow::onFailed);
     connect(m_tabs, &editor::EditorTabs::currentChanged, this, [this] {
-        m_centre->setCurrentWidget(m_tabs->currentEditor() ? static_cast<QWidget *>(m_tabs)
-                                                           : m_welcome);
+        showFiles();
         followFunctionOf(m_tabs->currentPath());
         updateStatus();
     });
@@ -216,6 +216,31 @@ void MainWindow::connectDevices()
     connect(m_simulatedPi, &device::SimulatedPiPanel::ambientRequested, this, [this](double lux) {
         if (device::SimulatedPi *pi = m_workbench->devices().simulatedPi())
             pi->setAmbientLux(lux);
+    });
+    connectFindDevices();
+}
+
+void MainWindow::connectFindDevices()
+{
+    connect(m_findDevices, &FindDevices::searchRequested, this, &MainWindow::findDevices);
+    connect(m_findDevices, &FindDevices::addressRequested, this, [this] { askDevice(); });
+    connect(m_findDevices, &FindDevices::addRequested, this,
+            [this](const device::FoundDevice &found) {
+                device::Device device;
+                device.user = found.user.isEmpty() ? QStringLiteral("pi") : found.user;
+                device.host = found.host;
+                device.port = found.port;
+                askDevice(device::toAddress(device), found.name);
+            });
+    connect(m_findDevices, &FindDevices::knownChosen, this, [this](const QString &name) {
+        m_workbench->setTarget(QStringLiteral("device:") + name);
+        m_workbench->devices().connectDevice(name);
+    });
+    connect(m_findDevices, &FindDevices::simulateRequested,
+            m_actions[QStringLiteral("device.simulate")], &QAction::trigger);
+    connect(m_findDevices, &FindDevices::closeRequested, this, [this] {
+        m_workbench->devices().search().stop();
+        showFiles();
     });
 }
 

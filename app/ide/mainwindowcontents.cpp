@@ -235,10 +235,10 @@ void MainWindow::updateNavigator()
             controllers.push_back(std::move(row));
     }
     if (devices.empty())
-        devices = {{.id = QStringLiteral("action:device.add"),
-                    .text = tr("Add a Raspberry Pi…"),
+        devices = {{.id = QStringLiteral("action:device.find"),
+                    .text = tr("Find a Raspberry Pi…"),
                     .secondary = {},
-                    .icon = theme.icon(QStringLiteral("list-add"), t.accent),
+                    .icon = theme.icon(QStringLiteral("edit-find"), t.accent),
                     .attention = false,
                     .children = {}},
                    {.id = QStringLiteral("action:device.simulate"),

@@ -78,17 +78,8 @@ void DeviceSearch::start(const QList<Device> &known)
     m_found.clear();
     m_asked.clear();
     m_knownHosts.emplace(QDir::homePath() + QStringLiteral("/.ssh/known_hosts"));
-    for (const Device &device : known) {
-        Sighting sighting;
-        sighting.source = SeenIn::Known;
-        sighting.name = device.name;
-        sighting.host = device.host;
-        sighting.user = device.user;
-        sighting.port = device.port;
-        if (!device.hostKey.isEmpty())
-            sighting.hostKeys.append(device.hostKey);
-        look(sighting);
-    }
+    for (const Device &device : known)
+        addKnown(device);
     for (const SshConfigHost &host : sshConfigHosts()) {
         Sighting sighting;
         sighting.source = SeenIn::SshConfig;
@@ -102,6 +93,21 @@ void DeviceSearch::start(const QList<Device> &known)
     Q_EMIT devicesChanged();
     Q_EMIT askedChanged();
     m_mdns.start();
+}
+
+void DeviceSearch::addKnown(const Device &device)
+{
+    if (!m_knownHosts)
+        return; // there was no search yet
+    Sighting sighting;
+    sighting.source = SeenIn::Known;
+    sighting.name = device.name;
+    sighting.host = device.host;
+    sighting.user = device.user;
+    sighting.port = device.port;
+    if (!device.hostKey.isEmpty())
+        sighting.hostKeys.append(device.hostKey);
+    look(sighting);
 }
 
 void DeviceSearch::stop()

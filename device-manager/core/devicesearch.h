@@ -32,6 +32,8 @@ public:
     /// Begins anew, with nothing found. Over after 4.5 s.
     void start(const QList<Device> &known);
     void stop();
+    /// The user made \a device known since start().
+    void addKnown(const Device &device);
     [[nodiscard]] bool isRunning() const { return m_mdns.isRunning(); }
 
     /// Known ones first, then Raspberry Pis, then the others.
