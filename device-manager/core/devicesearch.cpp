@@ -85,6 +85,7 @@ void DeviceSearch::start(const QList<Device> &known)
         sighting.source = SeenIn::SshConfig;
         sighting.name = host.alias;
         sighting.host = host.hostName.isEmpty() ? host.alias : host.hostName;
+        sighting.alias = host.alias;
         sighting.user = host.user;
         sighting.port = host.port;
         look(sighting);

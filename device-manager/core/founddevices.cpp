@@ -40,6 +40,8 @@ QSet<QString> keysOf(const Sighting &sighting)
         keys.insert(addressKey(sighting.address, sighting.port));
     if (!sighting.hardware.isEmpty() && sighting.port == usualPort)
         keys.insert(QStringLiteral("hardware ") + sighting.hardware.toLower());
+    if (!sighting.alias.isEmpty())
+        keys.insert(QStringLiteral("name ") + sighting.alias.toLower());
     for (const QString &key : sighting.hostKeys)
         keys.insert(QStringLiteral("key ") + key);
     if (const QString name = nameKey(sighting); !name.isEmpty())
@@ -127,6 +129,10 @@ bool FoundDevices::add(const Sighting &sighting)
     device.name = isNamed ? sighting.name : firstLabel(device.host);
     device.user = sighting.user;
     device.port = sighting.port;
+    if (!sighting.alias.isEmpty()) { // the configuration knows the rest
+        device.host = sighting.alias;
+        device.port = usualPort;
+    }
     device.hardware = sighting.hardware.toLower();
     device.seen = sighting.source;
     if (!sighting.address.isEmpty())

@@ -30,6 +30,7 @@ struct Sighting {
     QString name;      ///< Of a known device or of the SSH configuration.
     QString host;      ///< A name or an address to reach it by.
     QString address;   ///< IPv4 or IPv6, where it is known.
+    QString alias;     ///< Of the SSH configuration, by which alone it may be reached.
     QString interface; ///< Of this computer; names of multicast DNS are unique on one network only.
     QString hardware;  ///< "b8:27:eb:12:34:56"
     QString user;

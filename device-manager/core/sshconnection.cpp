@@ -3,7 +3,6 @@
 #include "device-manager/core/sshlibrary.h"
 #include "device-manager/core/sshresolve.h"
 
-#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 
@@ -77,6 +76,7 @@ void SshConnection::closeSession()
     }
     if (m_socket >= 0)
         ::close(std::exchange(m_socket, -1));
+    m_proxy.reset();
 }
 
 tl::unexpected<runtime::Error> SshConnection::unreachable(const std::string &detail) const
@@ -91,9 +91,11 @@ Result<> SshConnection::open(std::stop_token stop, std::chrono::milliseconds lim
 {
     m_stop = std::move(stop);
     m_deadline = Clock::now() + limit;
+    m_route = sshRouteOf(m_device, m_stop);
     return connectSocket()
         .and_then([this] { return exchangeKeys(anyHostKey); })
         .and_then([this] { return verifyHost(); })
+        .and_then([this] { return checkServer(); })
         .and_then([this] { return authenticate(); });
 }
 
@@ -123,10 +125,21 @@ template<typename Step> int SshConnection::settle(int again, Step step)
     }
 }
 
+Result<> SshConnection::connectByProxy()
+{
+    m_proxy = std::make_unique<SshProxy>(m_route.proxy);
+    m_socket = m_proxy->takeSocket();
+    if (m_socket < 0)
+        return unreachable(m_route.proxy.front().toStdString() + " cannot be started");
+    return {};
+}
+
 Result<> SshConnection::connectSocket()
 {
+    if (!m_route.proxy.isEmpty())
+        return connectByProxy();
     const Result<std::vector<SocketAddress>> addresses =
-        resolve(m_device.host, m_device.port, m_deadline, m_stop);
+        resolve(m_route.host, m_route.port, m_deadline, m_stop);
     if (!addresses)
         return unreachable(addresses.error().detail);
     std::string reason = "no address";
@@ -172,11 +185,13 @@ Result<> SshConnection::exchangeKeys(const char *hostKeyTypes)
     ssh_options_set(m_session, SSH_OPTIONS_FD, &m_socket);
     ssh_set_blocking(m_session, 0);
     const int status = settle(SSH_AGAIN, [this] { return ssh_connect(m_session); });
-    if (status == stoppedStatus)
-        return unreachable("no answer to the key exchange");
-    if (status != SSH_OK)
-        return unreachable(ssh_get_error(m_session));
-    return {};
+    if (status == SSH_OK)
+        return {};
+    const std::string reason = status == stoppedStatus ? "no answer to the key exchange"
+                                                       : std::string(ssh_get_error(m_session));
+    // A proxy knows better than we why it hung up.
+    const std::string complaint = m_proxy ? m_proxy->complaint() : std::string();
+    return unreachable(complaint.empty() ? reason : complaint);
 }
 
 Result<SshConnection::Offer> SshConnection::checkHostKey()
@@ -224,6 +239,18 @@ Result<> SshConnection::verifyHost()
                    m_device.hostKey.toStdString() + " expected, " + first + " offered");
 }
 
+Result<> SshConnection::checkServer() const
+{
+    // It ends the session with its first command.
+    const std::string banner = ssh_get_serverbanner(m_session);
+    if (banner.find("tinyssh") == std::string::npos)
+        return {};
+    return failure(ErrorCode::DeviceUnsuitable, m_device.name.toStdString(),
+                   "its SSH server (" + banner +
+                       ") carries a single command a session; OpenSSH (openssh-server) and "
+                       "dropbear carry many");
+}
+
 Result<bool> SshConnection::verdict(int status) const
 {
     if (status == stoppedStatus)
@@ -246,11 +273,10 @@ Result<> SshConnection::authenticate()
         ways.emplace_back([this] { return tryKeyFile(m_device.keyFile); });
     } else {
         ways.emplace_back([this] { return tryAgent(); });
-        for (const char *name : {"id_ed25519", "id_ecdsa", "id_rsa"})
-            ways.emplace_back(
-                [this, file = QDir::homePath() + QStringLiteral("/.ssh/") + QLatin1String(name)] {
-                    return QFileInfo::exists(file) ? tryKeyFile(file) : Result<bool>(false);
-                });
+        for (const QString &file : m_route.keyFiles)
+            ways.emplace_back([this, file] {
+                return QFileInfo::exists(file) ? tryKeyFile(file) : Result<bool>(false);
+            });
     }
     ways.emplace_back([this] { return tryKeyboardInteractive(); });
     ways.emplace_back([this] { return tryPassword(); });
@@ -284,6 +310,7 @@ Result<bool> SshConnection::tryKeyFile(const QString &file)
         if (passphrase)
             status = ssh_pki_import_privkey_file(path.constData(), passphrase->toUtf8().constData(),
                                                  nullptr, nullptr, &raw);
+        m_deadline = Clock::now() + 10s; // the user took the time, not the device
     }
     const Key key(raw);
     if (status != SSH_OK)

@@ -2,6 +2,7 @@
 
 #include "device-manager/core/device.h"
 #include "device-manager/core/sshquestion.h"
+#include "device-manager/core/sshroute.h"
 
 #include <chrono>
 #include <memory>
@@ -11,8 +12,9 @@ struct ssh_session_struct;
 
 namespace device {
 
-/// An authenticated SSH session, made step by step on one thread: name, TCP, key exchange, host
-/// key, user. Every wait ends when \c wakeFd becomes readable and stop was requested.
+/// An authenticated SSH session, made step by step on one thread: name, TCP or what the SSH
+/// configuration has in its place, key exchange, host key, user. Every wait ends when \c wakeFd
+/// becomes readable and stop was requested.
 class SshConnection final
 {
 public:
@@ -22,8 +24,9 @@ public:
     SshConnection &operator=(const SshConnection &) = delete;
 
     /// ErrorCode::DeviceUnreachable, DeviceHostKeyUnknown (detail: the fingerprint),
-    /// DeviceHostKeyChanged (detail: both), DeviceAuthRejected, Cancelled. After an error of the
-    /// host key, nothing of the user was sent.
+    /// DeviceHostKeyChanged (detail: both), DeviceUnsuitable (its SSH server carries one command a
+    /// session), DeviceAuthRejected, Cancelled. After an error of the host key, nothing of the user
+    /// was sent.
     [[nodiscard]] runtime::Result<> open(std::stop_token stop, std::chrono::milliseconds limit);
 
     [[nodiscard]] ssh_session_struct *session() const { return m_session; }
@@ -33,9 +36,11 @@ private:
     enum class Offer { Ok, Unknown, Changed };
 
     [[nodiscard]] runtime::Result<> connectSocket();
+    [[nodiscard]] runtime::Result<> connectByProxy();
     [[nodiscard]] runtime::Result<> exchangeKeys(const char *hostKeyTypes);
     [[nodiscard]] runtime::Result<Offer> checkHostKey();
     [[nodiscard]] runtime::Result<> verifyHost();
+    [[nodiscard]] runtime::Result<> checkServer() const;
     [[nodiscard]] runtime::Result<> authenticate();
     [[nodiscard]] runtime::Result<bool> tryKeyFile(const QString &file);
     [[nodiscard]] runtime::Result<bool> tryAgent();
@@ -51,6 +56,8 @@ private:
     SshAsk m_ask;
     int m_wakeFd;
     int m_socket = -1;
+    SshRoute m_route;
+    std::unique_ptr<SshProxy> m_proxy;
     ssh_session_struct *m_session = nullptr;
     std::stop_token m_stop;
     std::chrono::steady_clock::time_point m_deadline;
