@@ -99,7 +99,7 @@ void DeviceHub::addEntry(const device::Device &device)
     entry->device = device;
     entry->store = std::make_unique<device::ReadingStore>(device.name);
     entry->feed = std::make_unique<device::ReadingFeed>(entry->store.get());
-    entry->link = std::make_unique<DeviceLink>(device);
+    entry->link = std::make_unique<DeviceLink>(device, DeviceLink::Options{{}, m_ask});
     entry->pusher = std::make_unique<device::Pusher>(entry->link.get());
     connectLink(*entry);
     connectFeed(*entry);

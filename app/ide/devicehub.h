@@ -3,6 +3,7 @@
 #include "app/ide/targetstate.h"
 #include "device-manager/core/deviceregistry.h"
 #include "device-manager/core/devicesearch.h"
+#include "device-manager/core/sshquestion.h"
 #include "runtime-bridge/function/applicationfile.h"
 #include "runtime-bridge/protocol/messages.h"
 
@@ -53,6 +54,8 @@ public:
     explicit DeviceHub(QObject *parent = nullptr);
     ~DeviceHub() override;
 
+    /// Answers for the user what only the user knows: passwords, passphrases. Before start().
+    void setAsk(device::SshAsk ask) { m_ask = std::move(ask); }
     void start();
     [[nodiscard]] std::vector<DeviceView> devices() const;
     [[nodiscard]] bool isOnline(const QString &name) const;
@@ -108,6 +111,7 @@ private:
     void tell(const QString &name, const runtime::Happening &happening);
     void tellSwitch(const QString &name, const runtime::Switch &change);
 
+    device::SshAsk m_ask;
     device::DeviceRegistry m_registry;
     device::DeviceSearch m_search;
     std::map<QString, std::unique_ptr<Entry>> m_entries;

@@ -1,5 +1,6 @@
 #include "app/ide/mainwindow.h"
 
+#include "app/ide/askbox.h"
 #include "app/ide/commandpalette.h"
 #include "app/ide/debugpanel.h"
 #include "app/ide/finddevices.h"
@@ -66,6 +67,7 @@ MainWindow::MainWindow(Workbench *workbench, Settings *settings)
 {
     setWindowTitle(tr("Edgewright"));
     resize(1280, 800);
+    m_workbench->devices().setAsk((new AskBox(this))->ask());
     createViews();
     createLayout();
     createStatusBar();

@@ -4,6 +4,10 @@
 
 #include <QtConcurrent>
 
+#include <map>
+#include <mutex>
+#include <optional>
+
 namespace device {
 
 using namespace std::chrono_literals;
@@ -35,6 +39,41 @@ bool mayPass(const Error &error)
 
 } // namespace
 
+/// What the user answered while the link is open, in memory alone.
+class DeviceLink::Answers final
+{
+public:
+    explicit Answers(SshAsk ask) : m_ask(std::move(ask)) {}
+
+    std::optional<QString> ask(const SshQuestion &question, const std::stop_token &stop)
+    {
+        // A prompt may want another answer each time, such as a code.
+        const bool isLasting = question.kind != SshQuestion::Kind::Prompt;
+        const auto key = std::pair(question.kind, question.subject);
+        {
+            const std::lock_guard lock(m_mutex);
+            if (const auto it = m_kept.find(key); isLasting && it != m_kept.end())
+                return it->second;
+        }
+        std::optional<QString> answer = m_ask(question, stop);
+        const std::lock_guard lock(m_mutex);
+        if (isLasting && answer)
+            m_kept[key] = *answer;
+        return answer;
+    }
+
+    void forget()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_kept.clear();
+    }
+
+private:
+    SshAsk m_ask;
+    std::mutex m_mutex;
+    std::map<std::pair<SshQuestion::Kind, QString>, QString> m_kept;
+};
+
 DeviceLink::DeviceLink(Device device, QObject *parent) : DeviceLink(std::move(device), {}, parent)
 {
 }
@@ -44,6 +83,13 @@ DeviceLink::DeviceLink(Device device, Options options, QObject *parent)
 {
     if (m_options.program.isEmpty())
         m_options.program = findRuntimeProgram();
+    if (m_options.ask) {
+        m_answers = std::make_shared<Answers>(std::move(m_options.ask));
+        m_options.ask = [answers = m_answers](const SshQuestion &question,
+                                              const std::stop_token &stop) {
+            return answers->ask(question, stop);
+        };
+    }
     m_worker.setMaxThreadCount(1);
     m_retry.setSingleShot(true);
     connect(&m_retry, &QTimer::timeout, this, &DeviceLink::attempt);
@@ -84,6 +130,8 @@ void DeviceLink::close()
 {
     m_retry.stop();
     endAttempt();
+    if (m_answers)
+        m_answers->forget();
     setState(State::Offline);
 }
 
@@ -177,6 +225,8 @@ void DeviceLink::retryOrFail(const Error &error)
     endAttempt();
     const bool tryAgain = mayPass(error) && (m_state != State::Connecting || m_replacing);
     if (!tryAgain) {
+        if (m_answers)
+            m_answers->forget();
         setState(State::Offline);
         Q_EMIT failed(error);
         return;

@@ -35,7 +35,9 @@ public:
 
     struct Options {
         QString program; ///< edgewrightd of this computer; empty: beside this program, or in PATH.
-        SshAsk ask;      ///< Passphrases and passwords; none: they are not asked for.
+        /// Passphrases and passwords, which are kept while the link is open, so that a lost link
+        /// comes back without a question; none: they are not asked for.
+        SshAsk ask;
     };
 
     explicit DeviceLink(Device device, QObject *parent = nullptr);
@@ -73,9 +75,11 @@ private:
     void onLost(const runtime::Error &error);
     void retryOrFail(const runtime::Error &error);
     void setState(State state);
+    class Answers;
 
     Device m_device;
     Options m_options;
+    std::shared_ptr<Answers> m_answers; // shared with questions on an I/O thread
     State m_state = State::Offline;
     std::unique_ptr<SshSession> m_session;
     std::unique_ptr<runtime::Client> m_client;
