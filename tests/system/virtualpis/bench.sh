@@ -35,6 +35,7 @@ set_up() {
     mount -t tmpfs -o mode=755,size=6g virtual-pis "$state"
     mount -t tmpfs -o mode=755,size=1m netns /run/netns
     ip link set lo up
+    echo 1 >/proc/sys/net/ipv4/ip_forward # from one network to the other
     local lan
     for lan in 1 2; do
         ip link add "lan$lan" type bridge forward_delay 0 stp_state 0
