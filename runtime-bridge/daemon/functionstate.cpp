@@ -1,9 +1,13 @@
 // The part of FunctionHost that remembers over restarts.
 #include "runtime-bridge/base/file.h"
+#include "runtime-bridge/daemon/descriptor.h"
 #include "runtime-bridge/daemon/functionhost.h"
 #include "runtime-bridge/daemon/log.h"
 
 #include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace runtime {
 
@@ -60,6 +64,10 @@ void FunctionHost::saveAll()
         return;
     }
     m_lastWrite = writeFile(m_parts.folder / fileName, text, 0600);
+    // What was renamed may have its old name again after a power cut until the folder is synced: a
+    // push that was answered stays.
+    const Descriptor folder(::open(m_parts.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ::fsync(folder.get());
     m_lastSave = std::chrono::steady_clock::now();
     if (m_lastWrite)
         m_saved = text;
