@@ -27,8 +27,11 @@ void MqttSource::start()
         m_wrong = "no broker: " + m_trigger.broker;
         return;
     }
-    mqtt::SubscriberOptions options{
-        address->host, address->port, {}, m_trigger.topic, m_trigger.qos};
+    mqtt::SubscriberOptions options;
+    options.host = address->host;
+    options.port = address->port;
+    options.filter = m_trigger.topic;
+    options.qos = m_trigger.qos;
     // The broker knows a client that comes again, and what it missed, by this name.
     options.connect.client = clientName();
     options.connect.isClean = m_trigger.qos == 0;
