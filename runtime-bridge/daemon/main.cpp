@@ -2,6 +2,7 @@
 #include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/relay.h"
 #include "runtime-bridge/daemon/serve.h"
+#include "runtime-bridge/daemon/upkeep.h"
 #include "runtime-bridge/daemon/version.h"
 
 #include <charconv>
@@ -18,14 +19,25 @@ using runtime::ServeOptions;
 constexpr const char *usage =
     "edgewrightd: runs functions, on this computer and on devices\n"
     "\n"
-    "  edgewrightd serve [--folder DIR] [--detach] [--idle-exit SECONDS]\n"
+    "  edgewrightd serve [--folder DIR] [--detach [--keep] | --log] [--idle-exit SECONDS]\n"
     "                    [--listen HOST:PORT --auth-file FILE]\n"
+    "      --keep: start it again when it ended otherwise than in order\n"
+    "      --log: to runtime.log of the folder\n"
     "  edgewrightd relay [--folder DIR]    standard input and output to the runtime's socket\n"
+    "  edgewrightd stop [--folder DIR] [--within MS]\n"
+    "      end it; what it runs may finish within that time (5000)\n"
+    "  edgewrightd kept [--folder DIR] [--after CURSOR]\n"
+    "      what removing it takes with it: functions, and readings after a cursor\n"
+    "  edgewrightd check                   whether this program can serve on this machine\n"
     "  edgewrightd --version\n";
 
 struct CommandLine {
     std::string command;
     bool detach = false;
+    bool keep = false;
+    bool log = false;
+    std::uint64_t within = 5000; ///< Milliseconds.
+    std::uint64_t after = 0;
     ServeOptions options;
 };
 
@@ -33,6 +45,18 @@ int refuse(const std::string &what)
 {
     std::fprintf(stderr, "edgewrightd: %s\n\n%s", what.c_str(), usage);
     return 2;
+}
+
+constexpr std::uint64_t longestIdle = 10ull * 365 * 24 * 3600; ///< Seconds.
+constexpr std::uint64_t longestPatience = 3'600'000;           ///< Milliseconds.
+
+std::optional<std::uint64_t> numberOf(const std::string &text)
+{
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
+    return number;
 }
 
 std::optional<std::string> parse(int count, char **arguments, CommandLine &line)
@@ -46,8 +70,10 @@ std::optional<std::string> parse(int count, char **arguments, CommandLine &line)
             line.command = argument;
             continue;
         }
-        if (argument == "--detach") {
-            line.detach = true;
+        if (argument == "--detach" || argument == "--keep" || argument == "--log") {
+            (argument == "--detach" ? line.detach
+             : argument == "--keep" ? line.keep
+                                    : line.log) = true;
             continue;
         }
         if (argument == "--version" || argument == "--help") {
@@ -60,12 +86,15 @@ std::optional<std::string> parse(int count, char **arguments, CommandLine &line)
         if (argument == "--folder") {
             line.options.folder = std::filesystem::absolute(value);
         } else if (argument == "--idle-exit") {
-            long seconds = 0;
-            const auto [end, error] =
-                std::from_chars(value.data(), value.data() + value.size(), seconds);
-            if (error != std::errc() || end != value.data() + value.size() || seconds < 0)
+            const auto seconds = numberOf(value);
+            if (!seconds || *seconds > longestIdle)
                 return "--idle-exit " + value + " is no number of seconds";
-            line.options.idleExit = std::chrono::seconds(seconds);
+            line.options.idleExit = std::chrono::seconds(*seconds);
+        } else if (argument == "--within" || argument == "--after") {
+            const auto number = numberOf(value);
+            if (!number || (argument == "--within" && *number > longestPatience))
+                return std::string(argument) + ' ' + value + " is no number that is possible";
+            (argument == "--within" ? line.within : line.after) = *number;
         } else if (argument == "--listen") {
             line.options.listen = value;
         } else if (argument == "--auth-file") {
@@ -92,12 +121,21 @@ int run(int count, char **arguments)
     }
     if (line.command == "relay")
         return runtime::relay(line.options.folder);
+    if (line.command == "stop")
+        return runtime::stopRuntime(line.options.folder, std::chrono::milliseconds(line.within));
+    if (line.command == "kept")
+        return runtime::printKept(line.options.folder, line.after);
+    if (line.command == "check")
+        return runtime::checkProgram();
     if (line.command != "serve")
         return refuse(line.command.empty() ? "a command is missing"
                                            : "unknown command " + line.command);
     if (!line.options.listen.empty() && line.options.authFile.empty())
         return refuse("--listen needs --auth-file");
-    return line.detach ? runtime::serveDetached(line.options) : runtime::serve(line.options);
+    if (line.keep && !line.detach)
+        return refuse("--keep needs --detach");
+    return line.detach ? runtime::serveDetached(line.options, line.keep)
+                       : runtime::serve(line.options, line.log);
 }
 
 } // namespace

@@ -1,12 +1,10 @@
 #include "runtime-bridge/daemon/relay.h"
 
 #include "runtime-bridge/base/statefolder.h"
-#include "runtime-bridge/daemon/descriptor.h"
 #include "runtime-bridge/daemon/log.h"
+#include "runtime-bridge/daemon/runtimesocket.h"
 
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -48,18 +46,9 @@ bool pass(int from, int to)
 int relay(const std::filesystem::path &folder)
 {
     ::signal(SIGPIPE, SIG_IGN);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const std::string path = runtimeSocket(folder).string();
-    const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (path.size() >= sizeof address.sun_path) {
-        logLine(path + ": longer than a socket's path may be");
-        return unreachable;
-    }
-    std::memcpy(address.sun_path, path.data(), path.size());
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) !=
-        0) {
-        logLine(path + ": " + std::strerror(errno));
+    const Descriptor socket = connectToRuntime(folder);
+    if (!socket.isOpen()) {
+        logLine(runtimeSocket(folder).string() + ": " + std::strerror(errno));
         return unreachable;
     }
     // Each direction blocks only while the other end does not read; the protocol's own limits keep

@@ -123,14 +123,22 @@ Result<> RuntimeServer::start()
         return started;
     if (Result<> listening = listen(); !listening)
         return listening;
-    m_signals.async_wait([this](const boost::system::error_code &stopped, int) {
-        if (!stopped)
-            stop();
-    });
+    watchSignals();
     accept();
     watchIdle();
     logLine("serving in " + m_options.folder.string());
     return {};
+}
+
+void RuntimeServer::watchSignals()
+{
+    m_signals.async_wait([this](const boost::system::error_code &error, int) {
+        if (error)
+            return;
+        m_hurried = std::exchange(m_signalled, true);
+        stop();
+        watchSignals();
+    });
 }
 
 Result<> RuntimeServer::listen()
@@ -266,7 +274,7 @@ void RuntimeServer::drain(asio::yield_context yield)
     m_host->beginShutdown();
     Wake wake(m_io);
     const auto deadline = std::chrono::steady_clock::now() + drainLimit;
-    while (m_host->isBusy() && std::chrono::steady_clock::now() < deadline)
+    while (m_host->isBusy() && !m_hurried && std::chrono::steady_clock::now() < deadline)
         wake.waitFor(10ms, yield);
     m_host->endAll();
     // The answers of what ended just now.

@@ -32,7 +32,7 @@ struct ServeOptions {
 ///
 /// One thread, but for the one that writes the records. Ends by itself when nobody needs it, on
 /// SIGTERM and SIGINT, and on request: no new work is accepted, what runs may finish until a
-/// deadline, then every worker is killed.
+/// deadline, or until a second signal, then every worker is killed.
 class RuntimeServer
 {
 public:
@@ -59,6 +59,7 @@ private:
     struct FrontDoors; ///< HTTP.
 
     Result<> listen();
+    void watchSignals();
     Result<> startControllerApi();
     void accept();
     void watchIdle();
@@ -83,6 +84,8 @@ private:
     std::map<std::uint64_t, std::shared_ptr<Connection>> m_connections;
     std::uint64_t m_lastConnection = 0;
     bool m_stopping = false;
+    bool m_signalled = false;
+    bool m_hurried = false; ///< A second signal came: what still runs is not waited for.
 };
 
 } // namespace runtime

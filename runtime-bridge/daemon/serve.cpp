@@ -1,13 +1,12 @@
 #include "runtime-bridge/daemon/serve.h"
 
-#include "runtime-bridge/base/statefolder.h"
-#include "runtime-bridge/daemon/descriptor.h"
 #include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/process.h"
+#include "runtime-bridge/daemon/runtimesocket.h"
+#include "runtime-bridge/daemon/supervisor.h"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,8 +14,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <string_view>
 
 namespace runtime {
 
@@ -29,19 +31,6 @@ namespace {
 constexpr auto lockLimit = 10s; ///< For a runtime that is on its way up or down.
 constexpr int pollTime = 10;    ///< Milliseconds.
 constexpr off_t largestLog = 1 << 20;
-
-bool doesAnswer(const fs::path &folder)
-{
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const std::string path = runtimeSocket(folder).string();
-    if (path.size() >= sizeof address.sun_path)
-        return false;
-    std::memcpy(address.sun_path, path.data(), path.size());
-    const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    return ::connect(socket.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) ==
-           0;
-}
 
 bool prepareFolder(const fs::path &folder)
 {
@@ -56,17 +45,36 @@ bool prepareFolder(const fs::path &folder)
 /// The lock, closed when another runtime answers in this folder or the lock cannot be had.
 Descriptor takeLock(const fs::path &folder, bool &answered)
 {
-    Descriptor lock(::open((folder / "runtime.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     const auto deadline = Clock::now() + lockLimit;
-    while (lock.isOpen()) {
-        if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0)
+    for (;;) {
+        if (Descriptor lock = tryLock(folder); lock.isOpen())
             return lock;
-        answered = doesAnswer(folder);
+        answered = connectToRuntime(folder).isOpen();
         if (answered || Clock::now() > deadline)
-            break;
+            return {};
         ::poll(nullptr, 0, pollTime);
     }
-    return {};
+}
+
+/// Tells systemd that the service is up (sd_notify(3)), where one waits to be told. Workers do not
+/// inherit the address: what they say there would count as ours.
+void tellServiceManager()
+{
+    const char *value = std::getenv("NOTIFY_SOCKET");
+    const std::string path = value ? value : "";
+    ::unsetenv("NOTIFY_SOCKET");
+    sockaddr_un address{};
+    if (path.empty() || path.size() >= sizeof address.sun_path)
+        return;
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    if (address.sun_path[0] == '@') // an abstract socket
+        address.sun_path[0] = '\0';
+    const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    constexpr std::string_view text = "READY=1";
+    ::sendto(socket.get(), text.data(), text.size(), MSG_NOSIGNAL,
+             reinterpret_cast<const sockaddr *>(&address),
+             socklen_t(offsetof(sockaddr_un, sun_path) + path.size()));
 }
 
 /// All that a runtime starts has it in its environment.
@@ -133,12 +141,14 @@ void redirectToLog(const fs::path &folder)
 
 } // namespace
 
-int serve(const ServeOptions &options)
+int serve(const ServeOptions &options, bool logsToFile)
 {
-    return serveUntilEnd(options, [] {});
+    if (logsToFile)
+        redirectToLog(options.folder);
+    return serveUntilEnd(options, tellServiceManager);
 }
 
-int serveDetached(const ServeOptions &options)
+int serveDetached(const ServeOptions &options, bool isKeptAlive)
 {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0)
@@ -159,11 +169,13 @@ int serveDetached(const ServeOptions &options)
     ::setsid();
     [[maybe_unused]] const int ignored = ::chdir("/");
     redirectToLog(options.folder);
-    const int status = serveUntilEnd(options, [&writing] {
-        [[maybe_unused]] const ssize_t told = ::write(writing.get(), "+", 1);
-        writing.close();
-    });
-    std::_Exit(status);
+    const auto serving = [&] {
+        return serveUntilEnd(options, [&writing] {
+            [[maybe_unused]] const ssize_t told = ::write(writing.get(), "+", 1);
+            writing.close();
+        });
+    };
+    std::_Exit(isKeptAlive ? keepAlive(serving, [&writing] { writing.close(); }) : serving());
 }
 
 } // namespace runtime
