@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/base/id.h"
+#include "runtime-bridge/daemon/archive.h"
 #include "runtime-bridge/daemon/httptext.h"
 
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cassert>
 #include <ctime>
 #include <optional>
 
@@ -29,17 +31,30 @@ std::string folderOf(const std::string &dialect)
     return it == same.end() ? dialect : it->second;
 }
 
+/// The texts of the shapes by their paths.
+std::map<std::string, std::string> unpackShapes()
+{
+    std::map<std::string, std::string> texts;
+    Result<std::vector<ArchiveFile>> files = unpackZip(embeddedEventShapes());
+    assert(files);
+    if (files)
+        for (ArchiveFile &file : *files)
+            texts[file.path] = std::move(file.bytes);
+    return texts;
+}
+
 const json &shapeOf(const std::string &kind, const std::string &dialect)
 {
+    static const std::map<std::string, std::string> texts = unpackShapes();
     static std::map<std::string, json> parsed;
     for (const std::string &folder : {folderOf(dialect), std::string("any"), std::string("aws")}) {
-        const std::string path = folder + '/' + kind + ".json";
-        if (const auto known = parsed.find(path); known != parsed.end())
-            return known->second;
-        const auto shapes = embeddedEventShapes();
-        const auto shape = std::ranges::find(shapes, path, &EventShape::path);
-        if (shape != shapes.end())
-            return parsed[path] = json::parse(shape->text);
+        const auto text = texts.find(folder + '/' + kind + ".json");
+        if (text == texts.end())
+            continue;
+        json &shape = parsed[text->first];
+        if (shape.is_null())
+            shape = json::parse(text->second);
+        return shape;
     }
     static const json none = json::object();
     return none;

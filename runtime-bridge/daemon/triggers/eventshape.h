@@ -4,20 +4,15 @@
 
 #include <cstdint>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace runtime {
 
-/// A file of resources/events: the shape of one kind's events for one dialect, as that platform
-/// documents it.
-struct EventShape {
-    std::string_view path; ///< "aws/object.json"
-    std::string_view text;
-};
-[[nodiscard]] std::span<const EventShape> embeddedEventShapes();
+/// The files of resources/events: "aws/object.json" has the shape of that kind's events for that
+/// dialect, as its platform documents it. A zip, generated when this program was built.
+[[nodiscard]] std::string_view embeddedEventShapes();
 
 /// What the "${name}" of a shape stand for.
 using EventValues = std::map<std::string, nlohmann::json>;
