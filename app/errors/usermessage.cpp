@@ -152,6 +152,16 @@ constexpr std::array table{
     Words{ErrorCode::DeviceUnsuitable, W("the device"), W("Cannot use %1 as it is"), W("%2."),
           W("The device test lists what is missing, with a remedy for each point."),
           W("Test Device")},
+    Words{ErrorCode::DeviceUpgradeFailed, W("the device"), W("The runtime of %1 was not upgraded"),
+          W("The new one does not start there: %2."),
+          W("The one of before goes on with its functions; nothing is lost. Check the device with "
+            "the device test, and that this Edgewright is complete."),
+          W("Test Device")},
+    Words{ErrorCode::DeviceRemovalFailed, W("the device"),
+          W("The runtime of %1 was not removed whole"), W("The device reports: %2."),
+          W("What is left lies in ~/.local/share/edgewright and ~/.local/state/edgewright there. "
+            "Correct what it reports and remove the runtime again."),
+          W("Try Again")},
     Words{ErrorCode::DeviceLost, W("the device"), W("The link to %1 was lost"),
           W("It ended with: %2."),
           W("The functions there go on and keep their readings. The link is made again by itself "

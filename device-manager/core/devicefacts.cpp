@@ -1,17 +1,20 @@
 #include "device-manager/core/devicefacts.h"
 
+#include "device-manager/core/runtimescript.h"
+
 #include <QHash>
 
 namespace device {
 
 namespace {
 
-// The machine is read from a program's ELF header (e_machine): a 64-bit kernel can carry a 32-bit
-// userland. One command substitution failing must not end the script.
+// The machine is read from a program's ELF header (EI_DATA, e_machine): a 64-bit kernel can carry a
+// 32-bit userland. One command substitution failing must not end the script.
 constexpr const char *script = R"sh(
 can() { for f in "$@"; do [ -e "$f" ] && [ "$op" "$f" ] && echo 1 && return; done; echo 0; }
 echo "kernel=$(uname -m)"
-echo "elf=$(od -An -tx1 -j18 -N1 "$(readlink -f /bin/sh)" 2>/dev/null | tr -d ' ')"
+elf() { od -An -tx1 -j$1 -N$2 "$(readlink -f /bin/sh)" 2>/dev/null | tr -d ' \n'; }
+echo "elf=$(elf 5 1)$(elf 18 2)"
 echo "home=$HOME"
 echo "state=${EDGEWRIGHT_STATE:-${XDG_STATE_HOME:-$HOME/.local/state}/edgewright}"
 echo "model=$( (cat /sys/firmware/devicetree/base/model || cat /sys/class/dmi/id/product_name) 2>/dev/null | tr -d '\0')"
@@ -32,14 +35,15 @@ echo "program=$(sha256sum "$HOME/.local/share/edgewright/edgewrightd" 2>/dev/nul
 
 QString machineOf(const QByteArray &elf, const QString &kernel)
 {
-    if (elf == "3e")
+    // 01: little-endian; all that we build for is.
+    if (elf == "013e00")
         return QStringLiteral("x86_64");
-    if (elf == "b7")
+    if (elf == "01b700")
         return QStringLiteral("aarch64");
-    if (elf == "28")
+    if (elf == "012800")
         return QStringLiteral("arm");
-    if (elf == "08")
-        return QStringLiteral("mips");
+    if (elf == "010800")
+        return QStringLiteral("mipsel");
     return kernel;
 }
 
@@ -47,7 +51,7 @@ QString machineOf(const QByteArray &elf, const QString &kernel)
 
 QString deviceFactsScript()
 {
-    return QString::fromLatin1(script);
+    return QString::fromLatin1(script) + bootScript() + QStringLiteral("tell_boot\n");
 }
 
 DeviceFacts deviceFactsFrom(const QByteArray &output)
@@ -66,6 +70,7 @@ DeviceFacts deviceFactsFrom(const QByteArray &output)
     facts.os = text("os");
     facts.python = text("python");
     facts.node = text("node").mid(text("node").startsWith(QLatin1Char('v')) ? 1 : 0);
+    facts.boot = text("boot");
     facts.memoryBytes = values["memory_kb"].toULongLong() * 1024;
     facts.diskFreeBytes = values["disk_kb"].toULongLong() * 1024;
     facts.clockUs = std::int64_t(values["clock_s"].toDouble() * 1e6);

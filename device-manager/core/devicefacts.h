@@ -12,12 +12,15 @@ namespace device {
 struct DeviceFacts {
     QString model;   ///< "Raspberry Pi 4 Model B Rev 1.4"
     QString os;      ///< "Debian GNU/Linux 12 (bookworm)"
-    QString machine; ///< Of its programs, not of its kernel: "x86_64", "aarch64", "arm", "mips".
+    QString machine; ///< Of its programs, not of its kernel: "x86_64", "aarch64", "arm", "mipsel".
     QString kernel;  ///< uname -m.
     QString home;
     QString stateFolder;   ///< Of Edgewright there.
     QString python, node;  ///< Versions.
     QString programDigest; ///< Of the runtime that is installed, if any.
+    /// What starts the runtime with the device: "systemd", "cron", empty for nothing; "login" when
+    /// systemd does it once the user logs in, since his services may not run before.
+    QString boot;
     std::uint64_t memoryBytes = 0;
     std::uint64_t diskFreeBytes = 0;
     std::int64_t clockUs = 0; ///< Its clock, when asked.

@@ -152,6 +152,9 @@ void DeviceLink::attempt()
             Qt::QueuedConnection);
     };
     DeviceSetup setup(m_device.name, m_options.program, tell);
+    // Coming back from a cut it takes what it finds: another program of another build may have
+    // opened a link meanwhile, and the two must not replace each other's runtime in turn.
+    setup.setKeepsOthers(m_state == State::Lost);
     QtConcurrent::run(&m_worker, [setup, session = m_session.get(),
                                   stop = m_stop.get_token()]() mutable {
         return setup.run(*session, stop);

@@ -1,5 +1,6 @@
 #include "device-manager/core/devicesetup.h"
 
+#include "device-manager/core/runtimescript.h"
 #include "device-manager/core/sshsession.h"
 #include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/base/file.h"
@@ -17,13 +18,20 @@ using runtime::Result;
 
 namespace {
 
-const QLatin1String installedProgram(".local/share/edgewright/edgewrightd");
 constexpr std::uint64_t diskNeeded = 32ull << 20;
 
 QString ownMachine()
 {
     const QString machine = QSysInfo::currentCpuArchitecture();
     return machine == QLatin1String("arm64") ? QStringLiteral("aarch64") : machine;
+}
+
+QString bootOf(const ExecResult &told)
+{
+    for (const QByteArray &line : told.output.split('\n'))
+        if (line.startsWith("boot="))
+            return QString::fromLatin1(line.mid(5)).trimmed();
+    return {};
 }
 
 } // namespace
@@ -62,20 +70,23 @@ Result<ReadyDevice> DeviceSetup::run(SshSession &session, std::stop_token stop)
         return tl::unexpected(bytes.error());
     ReadyDevice ready;
     ready.programDigest = QString::fromStdString(runtime::digestOf(*bytes));
-    if (ready.programDigest != facts->programDigest) {
+    const bool isOther = ready.programDigest != facts->programDigest;
+    if (isOther && (facts->programDigest.isEmpty() || !m_keepsOthers)) {
         m_onStep(LinkStep::Install);
         if (const Result<> done = install(session, *facts, *bytes, stop); !done)
             return tl::unexpected(done.error());
         facts->programDigest = ready.programDigest;
+    } else {
+        ready.programDigest = facts->programDigest;
+        m_onStep(LinkStep::Start);
+        if (const Result<> done = start(session, *facts, stop); !done)
+            return tl::unexpected(done.error());
     }
-    m_onStep(LinkStep::Start);
     const QString folder = facts->stateFolder + QStringLiteral("/runtime");
-    if (const Result<> done = start(session, folder, stop); !done)
-        return tl::unexpected(done.error());
     ready.facts = *facts;
     ready.socket = folder + QStringLiteral("/runtime.sock");
     ready.relay = QStringLiteral("exec ") +
-                  shellQuoted(facts->home + QLatin1Char('/') + installedProgram) +
+                  shellQuoted(facts->home + QLatin1Char('/') + installedProgram()) +
                   QStringLiteral(" relay --folder ") + shellQuoted(folder);
     return ready;
 }
@@ -109,36 +120,64 @@ Result<QString> DeviceSetup::programFor(const QString &machine) const
     return unsuitable("there is no runtime for " + machine.toStdString());
 }
 
-Result<> DeviceSetup::install(SshSession &session, const DeviceFacts &facts,
-                              const std::string &program, std::stop_token stop)
+Result<> DeviceSetup::install(SshSession &session, DeviceFacts &facts, const std::string &program,
+                              std::stop_token stop)
 {
     if (facts.diskFreeBytes < diskNeeded)
         return failure(ErrorCode::DeviceDiskFull, m_device,
                        std::to_string(facts.diskFreeBytes >> 10) + " KB free, " +
                            std::to_string(diskNeeded >> 10) + " KB needed");
-    return session
-        .upload(QByteArray::fromStdString(program), QString(installedProgram), 0755,
-                std::move(stop))
-        .result()
-        .map_error([this](runtime::Error error) {
-            error.subject = m_device;
-            return error;
-        });
+    const Result<ExecResult> prepared =
+        session.exec(runtimeScript(RuntimeTask::Prepare, facts), {}, stop).result();
+    if (!prepared)
+        return tl::unexpected(prepared.error());
+    if (prepared->exitCode != 0)
+        return unsuitable(prepared->errorOutput.trimmed().toStdString());
+    const Result<> uploaded = session
+                                  .upload(QByteArray::fromStdString(program),
+                                          installedProgram() + QStringLiteral(".new"), 0755, stop)
+                                  .result()
+                                  .map_error([this](runtime::Error error) {
+                                      error.subject = m_device;
+                                      return error;
+                                  });
+    if (!uploaded)
+        return uploaded;
+    m_onStep(LinkStep::Start);
+    return replace(session, facts, std::move(stop));
 }
 
-Result<> DeviceSetup::start(SshSession &session, const QString &folder, std::stop_token stop)
+Result<> DeviceSetup::replace(SshSession &session, DeviceFacts &facts, std::stop_token stop)
 {
-    // It comes back once the runtime accepts; one that runs already makes it leave at once.
-    const QString command =
-        QStringLiteral("exec \"$HOME/%1\" serve --detach --folder %2 </dev/null")
-            .arg(QString(installedProgram), shellQuoted(folder));
-    const Result<ExecResult> started = session.exec(command, {}, std::move(stop)).result();
+    const Result<ExecResult> done =
+        session
+            .exec(runtimeScript(RuntimeTask::Replace, facts), runtimeUnit(facts), std::move(stop))
+            .result();
+    if (!done)
+        return tl::unexpected(done.error());
+    const std::string why = done->errorOutput.trimmed().toStdString();
+    const bool servesAsBefore =
+        done->exitCode == newRuntimeDoesNotRun || done->exitCode == newRuntimeDoesNotServe;
+    if (servesAsBefore && !facts.programDigest.isEmpty())
+        return failure(ErrorCode::DeviceUpgradeFailed, m_device, why);
+    if (done->exitCode != 0)
+        return unsuitable("the runtime does not start there (exit code " +
+                          std::to_string(done->exitCode) + "): " + why);
+    facts.boot = bootOf(*done);
+    return {};
+}
+
+Result<> DeviceSetup::start(SshSession &session, DeviceFacts &facts, std::stop_token stop)
+{
+    const Result<ExecResult> started =
+        session.exec(runtimeScript(RuntimeTask::Start, facts), {}, std::move(stop)).result();
     if (!started)
         return tl::unexpected(started.error());
     if (started->exitCode != 0)
         return unsuitable("the runtime does not start (exit code " +
                           std::to_string(started->exitCode) +
                           "): " + started->errorOutput.trimmed().toStdString());
+    facts.boot = bootOf(*started);
     return {};
 }
 

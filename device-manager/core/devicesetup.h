@@ -20,11 +20,15 @@ struct ReadyDevice {
     DeviceFacts facts;
     QString socket;        ///< The runtime's management socket there.
     QString relay;         ///< The command that relays to it.
-    QString programDigest; ///< Of the runtime that we installed.
+    QString programDigest; ///< Of the runtime that is installed.
 };
 
 /// Makes a device ready: opens the session, looks at the device, installs our runtime when the one
 /// there is another, and starts it. Straight-line, blocking, for a worker thread.
+///
+/// A runtime that is there is replaced only by one that was seen to serve on that device;
+/// functions, readings and queues stay, and the runtime is away for less than a second. Else
+/// ErrorCode::DeviceUpgradeFailed, and the one of before serves.
 class DeviceSetup final
 {
 public:
@@ -32,13 +36,18 @@ public:
     /// devices/<machine>/, or below ../share/edgewright.
     DeviceSetup(QString device, QString program, std::function<void(LinkStep)> onStep);
 
+    /// Leaves a runtime of another build that is there as it is.
+    void setKeepsOthers(bool keeps) { m_keepsOthers = keeps; }
+
     [[nodiscard]] runtime::Result<ReadyDevice> run(SshSession &session, std::stop_token stop);
 
 private:
     [[nodiscard]] runtime::Result<DeviceFacts> check(SshSession &session, std::stop_token stop);
-    [[nodiscard]] runtime::Result<> install(SshSession &session, const DeviceFacts &facts,
+    [[nodiscard]] runtime::Result<> install(SshSession &session, DeviceFacts &facts,
                                             const std::string &program, std::stop_token stop);
-    [[nodiscard]] runtime::Result<> start(SshSession &session, const QString &folder,
+    [[nodiscard]] runtime::Result<> replace(SshSession &session, DeviceFacts &facts,
+                                            std::stop_token stop);
+    [[nodiscard]] runtime::Result<> start(SshSession &session, DeviceFacts &facts,
                                           std::stop_token stop);
     [[nodiscard]] runtime::Result<QString> programFor(const QString &machine) const;
     [[nodiscard]] tl::unexpected<runtime::Error> unsuitable(const std::string &detail) const;
@@ -46,6 +55,7 @@ private:
     std::string m_device;
     QString m_program;
     std::function<void(LinkStep)> m_onStep;
+    bool m_keepsOthers = false;
 };
 
 /// edgewrightd beside this program, else in PATH.

@@ -7,7 +7,9 @@ namespace device {
 /// standard input ends, which it does when the program that owns the device is gone.
 ///
 /// An ordinary user is root here, which sshd would take for the real one: it gets a user namespace
-/// in which the user is itself again. The home comes last, it may hide the folder.
+/// in which the user is itself again. This computer's service managers and crontabs are hidden: what
+/// is installed on the device must not start with this computer. The home comes last, it may hide the
+/// folder.
 inline constexpr char simulatedPiScript[] = R"(
 set -e
 folder=$1 home=$2 uid=$3 gid=$4
@@ -16,6 +18,9 @@ mount -t proc proc /proc 2>/dev/null || true
 hostname simulated-pi 2>/dev/null || true
 mount --bind "$folder/sys" /sys
 mount --bind "$folder/passwd" /etc/passwd
+for hidden in /run/user /var/spool/cron; do
+    [ ! -d "$hidden" ] || mount -t tmpfs -o mode=755 tmpfs "$hidden"
+done
 as=
 if [ "$uid" = 0 ]; then
     mount --bind "$folder/shadow" /etc/shadow

@@ -35,6 +35,8 @@ constexpr std::array<std::string_view, errorCodeCount> names{
     "Device.HostKeyChanged",
     "Device.DiskFull",
     "Device.Unsuitable",
+    "Device.UpgradeFailed",
+    "Device.RemovalFailed",
     "Device.Lost",
     "Simulator.Unavailable",
     "Target.Unknown",

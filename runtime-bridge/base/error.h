@@ -46,6 +46,8 @@ enum class ErrorCode {
     DeviceHostKeyChanged,
     DeviceDiskFull,
     DeviceUnsuitable,
+    DeviceUpgradeFailed, ///< The new runtime does not serve there; the one of before does.
+    DeviceRemovalFailed,
     DeviceLost,
     SimulatorUnavailable,
     // controllers

@@ -1,4 +1,7 @@
 #include "device-manager/core/device.h"
+#include "device-manager/core/devicefacts.h"
+
+#include <QProcess>
 
 #include <QTest>
 
@@ -58,6 +61,45 @@ private Q_SLOTS:
         const auto device = device::deviceFromAddress(address);
         QVERIFY(!device);
         QCOMPARE(device.error().code, runtime::ErrorCode::UsageInvalid);
+    }
+
+    void choosesTheRuntimeByTheUserland_data()
+    {
+        QTest::addColumn<QByteArray>("elf");
+        QTest::addColumn<QByteArray>("kernel");
+        QTest::addColumn<QString>("machine");
+        const auto row = [](const char *name, const char *elf, const char *kernel,
+                            const char *machine) {
+            QTest::newRow(name) << QByteArray(elf) << QByteArray(kernel)
+                                << QString::fromLatin1(machine);
+        };
+        row("64 bits", "01b700", "aarch64", "aarch64");
+        row("a 64-bit kernel with a 32-bit userland", "012800", "aarch64", "arm");
+        row("Pi Zero", "012800", "armv6l", "arm");
+        row("PC", "013e00", "x86_64", "x86_64");
+        row("little-endian MIPS", "010800", "mips", "mipsel");
+        row("big-endian MIPS, for which there is none", "020008", "mips", "mips");
+        row("no od there", "", "aarch64", "aarch64");
+        row("unknown", "01f300", "riscv64", "riscv64");
+    }
+
+    void choosesTheRuntimeByTheUserland()
+    {
+        QFETCH(QByteArray, elf);
+        QFETCH(QByteArray, kernel);
+        QTEST(device::deviceFactsFrom("kernel=" + kernel + "\nelf=" + elf + '\n').machine,
+              "machine");
+    }
+
+    void aDeviceTellsItsMachine()
+    {
+        QProcess shell;
+        shell.start(QStringLiteral("/bin/sh"), {QStringLiteral("-c"), device::deviceFactsScript()});
+        QVERIFY(shell.waitForFinished());
+        const device::DeviceFacts facts = device::deviceFactsFrom(shell.readAllStandardOutput());
+        const QString own = QSysInfo::buildCpuArchitecture();
+        QCOMPARE(facts.machine, own == QLatin1String("arm64") ? QStringLiteral("aarch64") : own);
+        QVERIFY(!facts.home.isEmpty());
     }
 };
 

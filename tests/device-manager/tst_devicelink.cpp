@@ -2,10 +2,12 @@
 #include "device-manager/core/pusher.h"
 #include "device-manager/core/readingfeed.h"
 #include "device-manager/core/readingstore.h"
+#include "device-manager/core/runtimeremoval.h"
 #include "device-manager/core/sshsession.h"
 #include "testpi.h"
 
 #include <QCryptographicHash>
+#include <QDirIterator>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QRandomGenerator>
@@ -30,6 +32,7 @@ class tst_DeviceLink : public QObject
     std::unique_ptr<TestPi> m_pi;
     std::unique_ptr<DeviceLink> m_link;
     QTemporaryDir m_state, m_source;
+    QStringList m_homeBefore;
 
     static DeviceLink::Options options()
     {
@@ -72,6 +75,17 @@ class tst_DeviceLink : public QObject
         return invocation ? invocation->result : invocation.error().detail;
     }
 
+    [[nodiscard]] QStringList homeContents() const
+    {
+        QStringList all;
+        QDirIterator it(m_pi->home(), QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot,
+                        QDirIterator::Subdirectories);
+        while (it.hasNext())
+            all << it.next();
+        all.sort();
+        return all;
+    }
+
     void bringOnline()
     {
         m_link = std::make_unique<DeviceLink>(m_pi->device(), options());
@@ -84,6 +98,20 @@ class tst_DeviceLink : public QObject
         QCOMPARE(m_link->state(), State::Online);
     }
 
+    /// A copy of the runtime that is another program to the device.
+    QString otherBuild(const QByteArray &appended, const char *name)
+    {
+        QFile program(options().program);
+        const QString copy =
+            m_state.filePath(QString::fromLatin1(name)) + QStringLiteral("/edgewrightd");
+        QDir().mkpath(QFileInfo(copy).path());
+        QFile out(copy);
+        if (program.open(QIODevice::ReadOnly) && out.open(QIODevice::WriteOnly))
+            out.write(appended.startsWith('#') ? appended : program.readAll() + appended);
+        out.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        return copy;
+    }
+
 private Q_SLOTS:
     void initTestCase()
     {
@@ -92,6 +120,7 @@ private Q_SLOTS:
         m_pi = std::make_unique<TestPi>();
         if (!m_pi->whyNot.empty())
             QSKIP(m_pi->whyNot.c_str());
+        m_homeBefore = homeContents();
         bringOnline();
     }
 
@@ -284,6 +313,80 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(m_link->state(), State::Online, 5000);
         QVERIFY(m_link->client()->hello().instance != instance);
         QCOMPARE(invoke(), std::string("{\"value\":6}"));
+    }
+
+    void anotherBuildIsUpgradedAndLosesNoReading()
+    {
+        write(QStringLiteral("answer.py"),
+              "def handler(event, context):\n    return {'tick': 1}\n");
+        Pusher pusher(m_link.get());
+        const auto pushed = resultOf(pusher.push(function("20")));
+        QVERIFY2(pushed && !pushed->error, pushed ? "" : pushed.error().detail.c_str());
+        ReadingStore store(QStringLiteral("upgraded"));
+        ReadingFeed feed(&store);
+        std::vector<runtime::Reading> got;
+        connect(&feed, &ReadingFeed::readingsCame, this,
+                [&got](const std::vector<runtime::Reading> &readings) {
+                    for (const runtime::Reading &reading : readings)
+                        if (reading.series == "tick")
+                            got.push_back(reading);
+                });
+        feed.attach(m_link->client());
+        QTRY_VERIFY(got.size() > 5);
+        feed.detach();
+        m_link.reset();
+
+        DeviceLink::Options newer;
+        newer.program = otherBuild("newer", "newer");
+        m_link = std::make_unique<DeviceLink>(m_pi->device(), newer);
+        QSignalSpy failed(m_link.get(), &DeviceLink::failed);
+        m_link->open();
+        QTRY_VERIFY_WITH_TIMEOUT(m_link->state() != State::Connecting, 60'000);
+        QVERIFY2(failed.isEmpty(),
+                 failed.isEmpty() ? ""
+                                  : qvariant_cast<runtime::Error>(failed[0][0]).detail.c_str());
+        QCOMPARE(m_link->state(), State::Online);
+        const std::size_t before = got.size();
+        feed.attach(m_link->client());
+        QTRY_VERIFY_WITH_TIMEOUT(got.size() > before + 20, 20'000);
+        for (std::size_t i = 1; i < got.size(); ++i)
+            QCOMPARE(got[i].sequence, got[i - 1].sequence + 1);
+        feed.detach();
+    }
+
+    void aRuntimeThatDoesNotStartThereChangesNothing()
+    {
+        const std::string serving = m_link->client()->hello().instance;
+        DeviceLink::Options broken;
+        broken.program =
+            otherBuild("#!/bin/sh\necho 'Illegal instruction' >&2\nexit 1\n", "broken");
+        DeviceLink link(m_pi->device(), broken);
+        QSignalSpy failed(&link, &DeviceLink::failed);
+        link.open();
+        QTRY_COMPARE_WITH_TIMEOUT(failed.size(), 1, 60'000);
+        const auto error = qvariant_cast<runtime::Error>(failed[0][0]);
+        QCOMPARE(error.code, ErrorCode::DeviceUpgradeFailed);
+        QVERIFY(error.detail.find("Illegal instruction") != std::string::npos);
+        QCOMPARE(m_link->state(), State::Online);
+        QCOMPARE(m_link->client()->hello().instance, serving);
+    }
+
+    void removalLeavesTheHomeAsItWas()
+    {
+        device::RuntimeRemoval removal(m_pi->device());
+        const auto holdings = resultOf(removal.look());
+        QVERIFY2(holdings, holdings ? "" : holdings.error().detail.c_str());
+        QVERIFY(holdings->isInstalled);
+        QCOMPARE(holdings->functions, QStringList(QStringLiteral("answer")));
+        m_link->close();
+        const auto removed = resultOf(removal.remove(), 60'000);
+        QVERIFY2(removed, removed ? "" : removed.error().detail.c_str());
+        QCOMPARE(homeContents(), m_homeBefore);
+        const auto nothing = resultOf(removal.look());
+        QVERIFY(nothing && !nothing->isInstalled);
+        bringOnline(); // and it can be had again
+        const auto states = resultOf(m_link->client()->functions());
+        QVERIFY(states && states->empty());
     }
 
     void aWrongHostKeyStopsEverything()

@@ -74,6 +74,13 @@ private Q_SLOTS:
         QCOMPARE(file.readAll(), QByteArray("here\n"));
     }
 
+    /// What is installed on the device must not begin with this computer.
+    void hasNoPartInThisComputersServices()
+    {
+        QCOMPARE(ssh(QStringLiteral("ls /run/user /var/spool/cron 2>/dev/null | grep -v :$")),
+                 QByteArray());
+    }
+
     void theLampShowsAndLightsTheSensor()
     {
         QSignalSpy led(m_pi.get(), &SimulatedPi::ledChanged);
