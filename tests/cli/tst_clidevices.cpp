@@ -146,6 +146,34 @@ private Q_SLOTS:
             {QStringLiteral("device"), QStringLiteral("test"), QStringLiteral("simulated-pi")});
         QVERIFY2(test.exit == 0, test.out);
         QVERIFY2(test.out.contains("light sensor  usable"), test.out);
+        // A simulated device has no service manager and no cron of its own.
+        QVERIFY2(test.out.contains("note  boot          with the next connection. "), test.out);
+    }
+
+    void aRemovalIsAskedForAndTellsWhatGoes()
+    {
+        QCOMPARE(push().exit, 0);
+        const QStringList uninstall{QStringLiteral("device"), QStringLiteral("uninstall"),
+                                    QStringLiteral("simulated-pi")};
+        const Run asked = m_program.run(uninstall); // nobody is there to be asked
+        QCOMPARE(asked.exit, 2);
+        QVERIFY2(asked.err.contains("ticker") && asked.err.contains("--yes"), asked.err);
+        QVERIFY(m_program
+                    .run({QStringLiteral("device"), QStringLiteral("info"),
+                          QStringLiteral("simulated-pi")})
+                    .out.contains("ticker"));
+        const Run removed = m_program.run(
+            uninstall + QStringList{QStringLiteral("--yes"), QStringLiteral("--json")});
+        QVERIFY2(removed.exit == 0, removed.err);
+        QCOMPARE(removed.json()["functions"].dump(), std::string("[\"ticker\"]"));
+        QVERIFY(removed.json()["readings_not_fetched"].get<int>() > 0);
+        const Run again = m_program.run(uninstall);
+        QCOMPARE(again.exit, 0);
+        QVERIFY2(again.err.contains("There is no runtime"), again.err);
+        QVERIFY(!m_program
+                     .run({QStringLiteral("device"), QStringLiteral("info"),
+                           QStringLiteral("simulated-pi")})
+                     .out.contains("ticker"));
     }
 
 private:

@@ -1,5 +1,6 @@
 #include "app/cli/commandlist.h"
 #include "app/cli/commands/deviceaddcommand.h"
+#include "app/cli/commands/deviceuninstallcommand.h"
 #include "app/cli/commands/simulatecommand.h"
 #include "app/cli/runtimecommand.h"
 #include "device-manager/core/devicelink.h"
@@ -59,7 +60,8 @@ Result<Exit> removeDevice(Output &output, const std::string &name)
         return tl::unexpected(removed.error());
     if (output.isJson())
         output.json(json{{"removed", name}});
-    output.note(QStringLiteral("\"%1\" is forgotten here; what runs on it goes on.")
+    output.note(QStringLiteral("\"%1\" is forgotten here; what runs on it goes on "
+                               "(\"edgewright device uninstall\" ends that).")
                     .arg(QString::fromStdString(name)));
     return Exit::Done;
 }
@@ -78,6 +80,20 @@ QString sizeText(std::uint64_t bytes)
     return bytes >= (1ull << 30)
                ? QString::number(double(bytes) / double(1ull << 30), 'f', 1) + QStringLiteral(" GB")
                : QString::number(bytes >> 20) + QStringLiteral(" MB");
+}
+
+/// Whether functions run again after the device was switched off and on.
+Point bootPoint(const QString &boot)
+{
+    using Mark = Point::Mark;
+    if (boot == QLatin1String("systemd") || boot == QLatin1String("cron"))
+        return {"boot", Mark::Good, QStringLiteral("with the device, by ") + boot, ""};
+    if (boot == QLatin1String("login"))
+        return {"boot", Mark::Note, QStringLiteral("once its user logs in"),
+                "The user's services may start with the device: sudo loginctl enable-linger USER."};
+    return {"boot", Mark::Note, QStringLiteral("with the next connection"),
+            "Functions start with the device where there is a systemd for users, or cron: apt "
+            "install cron, then set the device up again."};
 }
 
 std::vector<Point> testOf(const DeviceFacts &facts, std::int64_t nowUs)
@@ -112,6 +128,7 @@ std::vector<Point> testOf(const DeviceFacts &facts, std::int64_t nowUs)
          "Add the user to the group gpio."},
         {"i2c", wanted(facts.i2cUsable, Mark::Note), access(facts.i2cUsable),
          "raspi-config enables I2C; add the user to the group i2c."},
+        bootPoint(facts.boot),
     };
 }
 
@@ -270,6 +287,7 @@ void addDeviceCommands(CommandList &list)
              What::Test);
     addNamed(group, "setup", "Install or upgrade our runtime on a device", "device setup porch-pi",
              What::Setup);
+    addDeviceUninstallCommand(group);
     const auto name = std::make_shared<std::string>();
     group
         .add("remove", "Forget a device", "device remove porch-pi",
