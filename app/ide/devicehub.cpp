@@ -5,6 +5,7 @@
 #include "device-manager/core/readingexport.h"
 #include "device-manager/core/readingfeed.h"
 #include "device-manager/core/readingstore.h"
+#include "device-manager/core/runtimeremoval.h"
 #include "device-manager/core/simulatedpi.h"
 #include "runtime-bridge/client/client.h"
 
@@ -56,6 +57,7 @@ struct DeviceHub::Entry {
     std::unique_ptr<device::ReadingFeed> feed;
     std::unique_ptr<DeviceLink> link;
     std::unique_ptr<device::Pusher> pusher;
+    std::unique_ptr<device::RuntimeRemoval> removal;
     std::vector<std::function<void(Entry &)>> waiting; ///< For the link to come online.
 };
 
@@ -282,6 +284,38 @@ void DeviceHub::acceptHostKey(const QString &name, const QString &fingerprint)
     known->hostKey = fingerprint;
     add(*known);
     connectDevice(name);
+}
+
+void DeviceHub::lookAtRuntime(const QString &name)
+{
+    Entry *found = entry(name);
+    if (!found)
+        return;
+    found->removal = std::make_unique<device::RuntimeRemoval>(found->device);
+    found->removal->look().then(this,
+                                [this, name](const Result<device::RuntimeHoldings> &holdings) {
+                                    if (holdings)
+                                        Q_EMIT runtimeLookedAt(name, *holdings);
+                                    else
+                                        Q_EMIT failed(holdings.error());
+                                });
+}
+
+void DeviceHub::removeRuntime(const QString &name)
+{
+    Entry *found = entry(name);
+    if (!found)
+        return;
+    disconnectDevice(name); // it would install the runtime again
+    found->functions.clear();
+    found->removal = std::make_unique<device::RuntimeRemoval>(found->device);
+    found->removal->remove().then(this, [this, name](const Result<> &removed) {
+        if (removed)
+            Q_EMIT runtimeRemoved(name);
+        else
+            Q_EMIT failed(removed.error());
+        Q_EMIT changed();
+    });
 }
 
 void DeviceHub::push(const QString &name, const runtime::ApplicationFunction &function)

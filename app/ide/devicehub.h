@@ -17,6 +17,7 @@
 
 namespace device {
 class SimulatedPi;
+struct RuntimeHoldings;
 } // namespace device
 
 namespace runtime {
@@ -74,6 +75,11 @@ public:
     /// Accepts the host key that the device \a name showed at its first connection.
     void acceptHostKey(const QString &name, const QString &fingerprint);
 
+    /// What removeRuntime() would take away; answered by runtimeLookedAt() or failed().
+    void lookAtRuntime(const QString &name);
+    /// Disconnects and takes our runtime off the device; answered by runtimeRemoved() or failed().
+    void removeRuntime(const QString &name);
+
     void push(const QString &name, const runtime::ApplicationFunction &function);
     void invoke(const QString &name, const std::string &function, const std::string &event);
     void cancel();
@@ -97,6 +103,8 @@ Q_SIGNALS:
     void pushed(const app::PushOutcome &push);
     void invoked(const runtime::Invocation &invocation);
     void exported(const QString &file);
+    void runtimeLookedAt(const QString &device, const device::RuntimeHoldings &holdings);
+    void runtimeRemoved(const QString &device);
     void failed(const runtime::Error &error);
 
 private:

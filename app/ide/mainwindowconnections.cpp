@@ -6,6 +6,7 @@
 #include "app/ide/messagebar.h"
 #include "app/ide/navigator.h"
 #include "app/ide/problemsview.h"
+#include "app/ide/removalbox.h"
 #include "app/ide/runbar.h"
 #include "app/ide/welcome.h"
 #include "device-manager/core/simulatedpi.h"
@@ -208,6 +209,26 @@ void MainWindow::connectDevices()
                     m_simulatedPi->setAmbient(ambient);
                     m_simulatedPi->setCovered(covered);
                 });
+    });
+    connect(&m_workbench->devices(), &DeviceHub::runtimeLookedAt, this,
+            [this](const QString &name, const device::RuntimeHoldings &holdings) {
+                if (holdings.isInstalled)
+                    askToRemoveRuntime(this, name, holdings, [this, name] {
+                        m_workbench->devices().removeRuntime(name);
+                    });
+                else
+                    m_messages->show({tr("There is no runtime on %1").arg(name),
+                                      tr("Connecting to it installs one."),
+                                      {},
+                                      {}},
+                                     {}, MessageBar::Kind::Notice);
+            });
+    connect(&m_workbench->devices(), &DeviceHub::runtimeRemoved, this, [this](const QString &name) {
+        m_messages->show({tr("The runtime of %1 is removed").arg(name),
+                          tr("Nothing of it is left there. Connecting installs it again."),
+                          {},
+                          {}},
+                         {}, MessageBar::Kind::Notice);
     });
     connect(m_simulatedPi, &device::SimulatedPiPanel::coverRequested, this, [this](bool covered) {
         if (device::SimulatedPi *pi = m_workbench->devices().simulatedPi())

@@ -308,6 +308,9 @@ void MainWindow::showTargetMenu(const QString &id, const QPoint &where)
                        [&devices, name] { devices.disconnectDevice(name); });
     else
         menu.addAction(tr("Connect"), &devices, [&devices, name] { devices.connectDevice(name); });
+    menu.addSeparator();
+    menu.addAction(tr("Remove the runtime…"), &devices,
+                   [&devices, name] { devices.lookAtRuntime(name); });
     menu.addAction(tr("Forget this device"), &devices, [&devices, name] { devices.remove(name); });
     menu.exec(where);
 }
