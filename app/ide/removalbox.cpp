@@ -21,7 +21,6 @@ void askToRemoveRuntime(QWidget *window, const QString &device,
     auto *box = new QMessageBox(window);
     box->setObjectName(QStringLiteral("removalBox"));
     box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setIcon(QMessageBox::Warning);
     box->setWindowTitle(QMessageBox::tr("Remove the runtime"));
     box->setText(QMessageBox::tr("Remove the runtime from %1?").arg(device));
     box->setInformativeText(goes.join(QStringLiteral("\n\n")));

@@ -1,11 +1,12 @@
 // The runtime's figures, beside other runtimes and beside the bare limit, in one run on one
 // machine.
 //   bench_runtime             all
-//   bench_runtime NAME...     of: cold, throughput, memory, save, many
+//   bench_runtime NAME...     of: cold, throughput, memory, save, many, upgrade, files
 #include "tests/bench/coldstart.h"
 #include "tests/bench/echo.h"
 #include "tests/bench/many.h"
 #include "tests/bench/throughput.h"
+#include "tests/bench/upgrade.h"
 #include "tests/bench/warmth.h"
 
 #include <QCoreApplication>
@@ -29,6 +30,8 @@ int main(int count, char **arguments)
     run("memory", bench::measureIdleMemory);
     run("save", bench::measureSave);
     run("many", bench::measureMany);
+    run("upgrade", bench::measureUpgrade);
+    run("files", bench::measureFiles);
     if (!done)
         std::fprintf(stderr, "bench_runtime: a measurement could not be taken\n");
     return done && report.missed() == 0 ? 0 : 1;

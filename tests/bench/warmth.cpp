@@ -40,12 +40,28 @@ QByteArray ask(int port, const QByteArray &path)
 
 } // namespace
 
+namespace {
+/// What the kernel holds of a process, its program's file included.
+double residentKb(qint64 pid)
+{
+    QFile status(QStringLiteral("/proc/%1/status").arg(pid));
+    if (status.open(QIODevice::ReadOnly))
+        for (const QByteArray &line : status.readAll().split('\n'))
+            if (line.startsWith("VmRSS:"))
+                return line.mid(6).simplified().split(' ').front().toDouble();
+    return 0;
+}
+} // namespace
+
 bool measureIdleMemory(Report &report)
 {
     report.begin("Idle memory, 20 warm Python functions");
     TestRuntime runtime;
     if (!runtime.start())
         return false;
+    const double idle = residentKb(runtime.pid()) / 1024;
+    report.add("the runtime with no function, resident", number("%.2f MB", idle), "<= 10 MB",
+               idle > 0 && idle <= 10);
     const int port = gatewayPort(runtime);
     const double before = proportionalKb(runtime.pid(), true);
     for (int i = 0; i < warmFunctions; ++i) {
