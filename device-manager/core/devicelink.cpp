@@ -152,6 +152,7 @@ void DeviceLink::attempt()
             Qt::QueuedConnection);
     };
     DeviceSetup setup(m_device.name, m_options.program, tell);
+    setup.setSimulated(!m_device.simulated.isEmpty());
     // Coming back from a cut it takes what it finds: another program of another build may have
     // opened a link meanwhile, and the two must not replace each other's runtime in turn.
     setup.setKeepsOthers(m_state == State::Lost);

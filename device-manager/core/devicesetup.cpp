@@ -106,7 +106,8 @@ Result<DeviceFacts> DeviceSetup::check(SshSession &session, std::stop_token stop
 
 Result<QString> DeviceSetup::programFor(const QString &machine) const
 {
-    if (machine == ownMachine() && QFileInfo(m_program).isExecutable())
+    const bool isUsable = machine == ownMachine() && QFileInfo(m_program).isExecutable();
+    if (isUsable && m_isSimulated)
         return m_program;
     const QString folder = QFileInfo(m_program).path();
     for (const QString &base : {folder, folder + QStringLiteral("/../share/edgewright")}) {
@@ -115,6 +116,8 @@ Result<QString> DeviceSetup::programFor(const QString &machine) const
         if (QFileInfo::exists(candidate))
             return candidate;
     }
+    if (isUsable)
+        return m_program;
     if (machine == ownMachine())
         return failure(ErrorCode::RuntimeMissing, m_program.toStdString(), "not executable");
     return unsuitable("there is no runtime for " + machine.toStdString());

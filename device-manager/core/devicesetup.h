@@ -32,10 +32,12 @@ struct ReadyDevice {
 class DeviceSetup final
 {
 public:
-    /// \a program: edgewrightd of this computer; those for other machines lie beside it in
+    /// \a program: edgewrightd of this computer; those for devices lie beside it in
     /// devices/<machine>/, or below ../share/edgewright.
     DeviceSetup(QString device, QString program, std::function<void(LinkStep)> onStep);
 
+    /// The device is this computer: it gets this computer's runtime.
+    void setSimulated(bool simulated) { m_isSimulated = simulated; }
     /// Leaves a runtime of another build that is there as it is.
     void setKeepsOthers(bool keeps) { m_keepsOthers = keeps; }
 
@@ -55,6 +57,7 @@ private:
     std::string m_device;
     QString m_program;
     std::function<void(LinkStep)> m_onStep;
+    bool m_isSimulated = false;
     bool m_keepsOthers = false;
 };
 

@@ -4,6 +4,7 @@
 #include "device-manager/core/readingstore.h"
 #include "device-manager/core/runtimeremoval.h"
 #include "device-manager/core/sshsession.h"
+#include "runtime-bridge/base/digest.h"
 #include "testpi.h"
 
 #include <QCryptographicHash>
@@ -352,6 +353,22 @@ private Q_SLOTS:
         for (std::size_t i = 1; i < got.size(); ++i)
             QCOMPARE(got[i].sequence, got[i - 1].sequence + 1);
         feed.detach();
+    }
+
+    void aRealDeviceGetsTheRuntimeForItsMachine()
+    {
+        DeviceLink::Options both;
+        both.program = otherBuild("for this computer", "both");
+        const QString forDevices = otherBuild("for devices", "both/devices/x86_64");
+        QFile file(forDevices);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        device::Device real = m_pi->device();
+        real.simulated.clear();
+        m_link = std::make_unique<DeviceLink>(real, both);
+        m_link->open();
+        QTRY_COMPARE_WITH_TIMEOUT(m_link->state(), State::Online, 60'000);
+        QCOMPARE(m_link->client()->hello().program,
+                 runtime::digestOf(file.readAll().toStdString()));
     }
 
     void aRuntimeThatDoesNotStartThereChangesNothing()
