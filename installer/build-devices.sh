@@ -85,6 +85,12 @@ if [[ $# -eq 0 ]]; then
         fi
     done
 fi
+if [[ ${#machines[@]} -eq 1 ]]; then
+    build_machine "${machines[0]}"
+    exit
+fi
+status=0
 for machine in "${machines[@]}"; do
-    build_machine "$machine"
+    "${BASH_SOURCE[0]}" "$folder" "$machine" || status=$? # the others are built all the same
 done
+exit "$status"
