@@ -1,9 +1,12 @@
 #include "device-manager/core/readingdatabase.h"
 
-#include "device-manager/core/minmaxdecimator.h"
 #include "runtime-bridge/daemon/database.h"
 
 #include <QByteArray>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace device {
 
@@ -15,10 +18,13 @@ using runtime::Switch;
 namespace {
 
 // A reading is known by its series, time and sequence: one that comes twice is one. Rows lie in the
-// order in which charts ask for them.
+// order in which charts ask for them. The log is moved into the file late: the last page of each
+// series changes with every batch, and is then written once for many of them.
 constexpr const char *tables = R"(
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
+PRAGMA wal_autocheckpoint = 8192;
+PRAGMA cache_size = -16384;
 CREATE TABLE IF NOT EXISTS names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS series(
     id INTEGER PRIMARY KEY, function TEXT NOT NULL, series TEXT NOT NULL,
@@ -81,15 +87,51 @@ private:
 
 } // namespace
 
-ReadingDatabase::ReadingDatabase(const QString &file)
+ReadingDatabase::ReadingDatabase(const QString &file, const std::function<void(double)> &tell)
     : m_database(std::make_unique<Database>(file.toStdString()))
 {
     m_database->execute(tables);
+    m_levels = std::make_unique<ReadingLevels>(*m_database);
+    upgrade(tell);
     for (const Switch &change : switches())
         m_versions.emplace(change.function, change.bundle);
 }
 
 ReadingDatabase::~ReadingDatabase() = default;
+
+/// Version 1 has levels. Each series is a transaction, so that an upgrade that was cut goes on
+/// where it was.
+void ReadingDatabase::upgrade(const std::function<void(double)> &tell)
+{
+    if (m_database->number("PRAGMA user_version") >= 1)
+        return;
+    const auto all = double(m_database->number("SELECT count(*) FROM readings"));
+    std::uint64_t done = 0;
+    std::vector<std::int64_t> ids;
+    Statement rows(m_database->handle(), "SELECT id FROM series WHERE id NOT IN "
+                                         "(SELECT DISTINCT series FROM spans WHERE level = 0)");
+    rows.start();
+    while (rows.next())
+        ids.push_back(rows.integer(0));
+    for (const std::int64_t id : ids) {
+        Transaction transaction(*m_database);
+        m_levels->rebuild(id, [&](std::uint64_t count) {
+            done += count;
+            if (tell)
+                tell(std::min(1.0, double(done) / all));
+        });
+        transaction.commit();
+    }
+    m_database->execute("PRAGMA user_version = 1");
+}
+
+/// Inside a transaction: nobody else writes until its end.
+void ReadingDatabase::noteOtherPrograms()
+{
+    const std::int64_t version = m_database->number("PRAGMA data_version");
+    if (std::exchange(m_dataVersion, version) != version)
+        m_levels->forget();
+}
 
 std::uint64_t ReadingDatabase::lastCursor()
 {
@@ -128,6 +170,7 @@ void ReadingDatabase::append(const std::vector<Reading> &readings)
     if (readings.empty())
         return;
     Transaction transaction(*m_database);
+    noteOtherPrograms();
     // What an undone transaction named is not there.
     const auto names = m_names;
     const auto series = m_series;
@@ -137,8 +180,11 @@ void ReadingDatabase::append(const std::vector<Reading> &readings)
                                                "?4, ?5, ?6, CAST(?7 AS BLOB))");
         std::uint64_t last = 0;
         for (const Reading &r : readings) {
-            insert.run(seriesId(r.function, r.series), r.timeUs, r.sequence, r.cursor, r.value,
-                       nameId(r.bundle), packed(r.invocation));
+            const std::int64_t id = seriesId(r.function, r.series);
+            insert.run(id, r.timeUs, r.sequence, r.cursor, r.value, nameId(r.bundle),
+                       packed(r.invocation));
+            if (m_database->changes() > 0)
+                m_levels->add(id, r.timeUs, r.value);
             last = std::max(last, r.cursor);
             // A switch while nobody was connected is known by the first reading after it.
             if (!m_versions.contains({r.function, r.bundle}))
@@ -147,8 +193,10 @@ void ReadingDatabase::append(const std::vector<Reading> &readings)
         Statement(m_database->handle(), "INSERT INTO position VALUES(0, ?1) ON CONFLICT(id) DO "
                                         "UPDATE SET cursor = max(cursor, excluded.cursor)")
             .run(last);
+        m_levels->flush();
         transaction.commit();
     } catch (...) {
+        m_levels->forget();
         m_names = names;
         m_series = series;
         m_versions = versions;
@@ -179,20 +227,15 @@ std::vector<ReadingSeries> ReadingDatabase::series()
 SeriesPoints ReadingDatabase::points(const SeriesName &name, std::int64_t fromUs, std::int64_t toUs,
                                      int columns)
 {
-    SeriesPoints result;
     const auto id = findSeries(name);
-    if (!id)
-        return result;
-    MinMaxDecimator decimator(double(fromUs) / 1000, double(toUs) / 1000, columns);
-    Statement rows(m_database->handle(), "SELECT time_us, value FROM readings WHERE series = ?1 "
-                                         "AND time_us BETWEEN ?2 AND ?3 ORDER BY time_us");
-    rows.start(*id, fromUs, toUs);
-    while (rows.next()) {
-        decimator.add(QPointF(double(rows.integer(0)) / 1000, rows.real(1)));
-        ++result.raw;
-    }
-    result.points = decimator.take();
-    return result;
+    return id ? m_levels->points(*id, fromUs, toUs, columns) : SeriesPoints();
+}
+
+ReadingFigures ReadingDatabase::figures(const SeriesName &name, std::int64_t fromUs,
+                                        std::int64_t toUs)
+{
+    const auto id = findSeries(name);
+    return id ? m_levels->figures(*id, fromUs, toUs) : ReadingFigures();
 }
 
 Reading ReadingDatabase::current(const Statement &row) const
@@ -212,14 +255,56 @@ Reading ReadingDatabase::current(const Statement &row) const
 std::vector<Reading> ReadingDatabase::latest()
 {
     std::vector<Reading> all;
+    Statement ids(m_database->handle(), "SELECT id FROM series ORDER BY function, series");
     const std::string sql = std::string(readingColumns) +
-                            "WHERE r.time_us = (SELECT max(time_us) FROM readings WHERE "
-                            "series = s.id) GROUP BY s.id ORDER BY function, s.series";
-    Statement rows(m_database->handle(), sql.c_str());
-    rows.start();
-    while (rows.next())
-        all.push_back(current(rows));
+                            "WHERE r.series = ?1 ORDER BY time_us DESC, sequence DESC LIMIT 1";
+    Statement newest(m_database->handle(), sql.c_str());
+    ids.start();
+    while (ids.next()) {
+        newest.start(ids.integer(0));
+        while (newest.next())
+            all.push_back(current(newest));
+    }
     return all;
+}
+
+void ReadingDatabase::forEach(std::int64_t fromUs, std::int64_t toUs,
+                              const std::function<bool(const Reading &)> &take)
+{
+    /// One series being read, at its oldest reading that was not taken.
+    struct Source {
+        std::unique_ptr<Statement> rows;
+        Reading reading;
+    };
+    const std::string sql = std::string(readingColumns) + "WHERE r.series = ?1 AND time_us BETWEEN "
+                                                          "?2 AND ?3 ORDER BY time_us, sequence";
+    const auto isLater = [](const Source &a, const Source &b) {
+        return std::tie(a.reading.timeUs, a.reading.cursor) >
+               std::tie(b.reading.timeUs, b.reading.cursor);
+    };
+    std::vector<Source> sources;
+    const auto next = [&](Source source) {
+        if (!source.rows->next())
+            return;
+        source.reading = current(*source.rows);
+        sources.push_back(std::move(source));
+        std::ranges::push_heap(sources, isLater);
+    };
+    Statement ids(m_database->handle(), "SELECT id FROM series");
+    ids.start();
+    while (ids.next()) {
+        auto rows = std::make_unique<Statement>(m_database->handle(), sql.c_str());
+        rows->start(ids.integer(0), fromUs, toUs);
+        next({std::move(rows), {}});
+    }
+    while (!sources.empty()) {
+        std::ranges::pop_heap(sources, isLater);
+        Source oldest = std::move(sources.back());
+        sources.pop_back();
+        if (!take(oldest.reading))
+            return;
+        next(std::move(oldest));
+    }
 }
 
 std::vector<Reading> ReadingDatabase::readings(const SeriesName &name, std::int64_t fromUs,

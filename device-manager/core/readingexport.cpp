@@ -1,48 +1,68 @@
 #include "device-manager/core/readingexport.h"
 
-#include "runtime-bridge/base/file.h"
+#include "device-manager/core/readingdatabase.h"
 
+#include <QSaveFile>
 #include <QtConcurrent>
 
-#include <algorithm>
 #include <charconv>
-#include <limits>
 
 namespace device {
 
+using runtime::ErrorCode;
+using runtime::failure;
 using runtime::Result;
 
 namespace {
 
-Result<> writeAll(ReadingStore &store, const QString &file)
+runtime::Result<> writeAll(ReadingStore &store, const QString &name, const ExportRange &range,
+                           const std::stop_token &stop)
 {
-    // Blocking is fine here: this runs on a thread of its own, the store on another.
-    const Result<std::vector<ReadingSeries>> all = store.series().result();
-    if (!all)
-        return tl::unexpected(all.error());
-    std::vector<runtime::Reading> readings;
-    for (const ReadingSeries &series : *all) {
-        Result<std::vector<runtime::Reading>> part =
-            store
-                .readings(series.name, 0, std::numeric_limits<std::int64_t>::max(),
-                          std::numeric_limits<int>::max())
-                .result();
-        if (!part)
-            return tl::unexpected(part.error());
-        std::ranges::move(*part, std::back_inserter(readings));
-    }
-    std::ranges::stable_sort(readings, {}, &runtime::Reading::timeUs);
-    std::string text = "time,function,series,value,sequence,bundle\n";
-    for (const runtime::Reading &reading : readings)
-        text += csvLine(reading) + '\n';
-    return runtime::writeFile(file.toStdString(), text);
+    // What was given to the store before is in its file then. Blocking is fine here: this runs on a
+    // thread of its own, the store on another.
+    if (const Result<std::uint64_t> stored = store.lastCursor().result(); !stored)
+        return tl::unexpected(stored.error());
+    QSaveFile file(name);
+    if (!file.open(QIODevice::WriteOnly))
+        return failure(ErrorCode::FileUnwritable, name.toStdString(),
+                       file.errorString().toStdString());
+    constexpr std::size_t enough = 1 << 20;
+    std::string text = std::string(csvHead) + '\n';
+    bool isWritten = true;
+    const auto write = [&] {
+        isWritten =
+            isWritten && file.write(text.data(), qint64(text.size())) == qint64(text.size());
+        text.clear();
+    };
+    ReadingDatabase(store.file())
+        .forEach(range.fromUs, range.toUs, [&](const runtime::Reading &reading) {
+            if (range.series.empty() || range.series.contains({reading.function, reading.series}))
+                text += csvLine(reading) + '\n';
+            if (text.size() >= enough)
+                write();
+            return isWritten && !stop.stop_requested();
+        });
+    write();
+    if (stop.stop_requested())
+        return failure(ErrorCode::Cancelled, name.toStdString());
+    if (!isWritten || !file.commit())
+        return failure(ErrorCode::FileUnwritable, name.toStdString(),
+                       file.errorString().toStdString());
+    return {};
 }
 
 } // namespace
 
-ReadingStore::Reply<> exportReadings(ReadingStore &store, const QString &file)
+ReadingStore::Reply<> exportReadings(ReadingStore &store, const QString &file,
+                                     const ExportRange &range, std::stop_token stop)
 {
-    return QtConcurrent::run([&store, file] { return writeAll(store, file); });
+    return QtConcurrent::run([&store, file, range, stop = std::move(stop)]() -> Result<> {
+        try {
+            return writeAll(store, file, range, stop);
+        } catch (const std::exception &error) {
+            return failure(ErrorCode::FileUnreadable, store.file().toStdString(), error.what());
+        }
+    });
 }
 
 namespace {

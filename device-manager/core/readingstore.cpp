@@ -7,7 +7,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QtConcurrent>
+#include <QPromise>
 
 #include <type_traits>
 
@@ -41,7 +41,7 @@ ReadingDatabase &ReadingStore::database()
         return *m_database;
     QDir().mkpath(QFileInfo(m_file).path());
     try {
-        m_database = std::make_unique<ReadingDatabase>(m_file);
+        m_database = std::make_unique<ReadingDatabase>(m_file, m_tellPreparing);
     } catch (const DatabaseError &error) {
         if (!error.isDamage())
             throw;
@@ -50,26 +50,33 @@ ReadingDatabase &ReadingStore::database()
             QFile::remove(part + QStringLiteral(".damaged"));
             QFile::rename(part, part + QStringLiteral(".damaged"));
         }
-        m_database = std::make_unique<ReadingDatabase>(m_file);
+        m_database = std::make_unique<ReadingDatabase>(m_file, m_tellPreparing);
     }
     QFile::setPermissions(m_file, QFile::ReadOwner | QFile::WriteOwner);
     return *m_database;
 }
 
+// Not QtConcurrent::run: who waits for its result would do the work itself, on his own thread and
+// out of turn (QFutureInterfaceBase::waitForFinished takes it from the pool).
 template<typename T, typename Work> ReadingStore::Reply<T> ReadingStore::run(Work work)
 {
-    return QtConcurrent::run(&m_worker, [this, work = std::move(work)]() mutable -> Result<T> {
+    const auto promise = std::make_shared<QPromise<Result<T>>>();
+    promise->start();
+    m_worker.start([this, promise, work = std::move(work)] {
         try {
             if constexpr (std::is_void_v<T>) {
                 work(database());
-                return {};
+                promise->addResult(Result<T>());
             } else {
-                return work(database());
+                promise->addResult(work(database()));
             }
         } catch (const std::exception &error) {
-            return failure(ErrorCode::FileUnwritable, m_file.toStdString(), error.what());
+            promise->addResult(
+                failure(ErrorCode::FileUnwritable, m_file.toStdString(), error.what()));
         }
+        promise->finish();
     });
+    return promise->future();
 }
 
 ReadingStore::Reply<std::uint64_t> ReadingStore::lastCursor()
@@ -98,6 +105,12 @@ ReadingStore::Reply<SeriesPoints> ReadingStore::points(const SeriesName &name, s
 {
     return run<SeriesPoints>(
         [=](ReadingDatabase &db) { return db.points(name, fromUs, toUs, columns); });
+}
+
+ReadingStore::Reply<ReadingFigures> ReadingStore::figures(const SeriesName &name,
+                                                          std::int64_t fromUs, std::int64_t toUs)
+{
+    return run<ReadingFigures>([=](ReadingDatabase &db) { return db.figures(name, fromUs, toUs); });
 }
 
 ReadingStore::Reply<std::vector<Reading>> ReadingStore::latest()

@@ -8,6 +8,7 @@
 #include <QString>
 #include <QThreadPool>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -30,6 +31,11 @@ public:
     ReadingStore(const ReadingStore &) = delete;
     ReadingStore &operator=(const ReadingStore &) = delete;
 
+    /// \a tell hears, on the store's thread, which part of a file of a former version is prepared,
+    /// 0 to 1. Before the first call of the others.
+    void onPreparing(std::function<void(double)> tell) { m_tellPreparing = std::move(tell); }
+    [[nodiscard]] QString file() const { return m_file; }
+
     template<typename T = void> using Reply = QFuture<runtime::Result<T>>;
 
     /// The cursor of the newest reading: where a subscription resumes. 0: none yet.
@@ -42,6 +48,9 @@ public:
     /// What a chart of \a columns draws between two times: the lowest and highest of each column.
     [[nodiscard]] Reply<SeriesPoints> points(const SeriesName &name, std::int64_t fromUs,
                                              std::int64_t toUs, int columns);
+    /// Of the readings between two times, both included.
+    [[nodiscard]] Reply<ReadingFigures> figures(const SeriesName &name, std::int64_t fromUs,
+                                                std::int64_t toUs);
     /// The newest reading of each series.
     [[nodiscard]] Reply<std::vector<runtime::Reading>> latest();
     /// Oldest first.
@@ -58,6 +67,7 @@ private:
     ReadingDatabase &database();
 
     QString m_file;
+    std::function<void(double)> m_tellPreparing;
     std::unique_ptr<ReadingDatabase> m_database; ///< On the worker alone.
     QThreadPool m_worker;                        ///< One thread.
 };

@@ -120,6 +120,11 @@ std::int64_t Database::number(const char *sql)
     return Statement(handle(), sql).find().value_or(0);
 }
 
+std::int64_t Database::changes() const
+{
+    return sqlite3_changes64(handle());
+}
+
 void Database::checkpoint()
 {
     sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);

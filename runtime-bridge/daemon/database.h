@@ -87,6 +87,8 @@ public:
 
     void execute(const char *sql); ///< Statements without values; throws DatabaseError.
     [[nodiscard]] std::int64_t number(const char *sql); ///< The first column of the first row.
+    /// How many rows the last INSERT, UPDATE or DELETE changed.
+    [[nodiscard]] std::int64_t changes() const;
     [[nodiscard]] sqlite3 *handle() const { return m_handle.get(); }
     /// Moves what it can from the log into the file without waiting for readers; errors are left
     /// for the next time.

@@ -1,7 +1,14 @@
+#include "device-manager/core/readingexport.h"
 #include "device-manager/core/readingstore.h"
+#include "runtime-bridge/daemon/database.h"
 #include "testpi.h"
 
 #include <QFile>
+#include <QProcess>
+
+#include <csignal>
+#include <cstdio>
+#include <random>
 
 using device::ReadingStore;
 using device::SeriesName;
@@ -143,6 +150,18 @@ private Q_SLOTS:
         QVERIFY(QFile::exists(folder.filePath(QStringLiteral("porch.sqlite.damaged"))));
     }
 
+    void whoWaitsForAResultDoesNotOvertakeOthers()
+    {
+        const QTemporaryDir folder;
+        ReadingStore store(QStringLiteral("porch"), folder.path());
+        for (std::uint64_t i = 0; i < 200; ++i) {
+            (void)store.append(readings(1 + i * 100, 100));
+            const auto cursor = store.lastCursor().result(); // blocks, as an export does
+            QVERIFY(cursor);
+            QCOMPARE(*cursor, 1100 + i * 100);
+        }
+    }
+
     void twoProgramsKeepOneFile()
     {
         const QTemporaryDir folder;
@@ -156,7 +175,203 @@ private Q_SLOTS:
         QVERIFY(points);
         QCOMPARE(points->raw, std::uint64_t(600));
     }
+
+    /// Readings as clocks that jump, cuts and resends give them: most in order, some late, some
+    /// twice, some of one time.
+    static std::vector<Reading> disordered(int count, unsigned seed)
+    {
+        std::mt19937 random(seed);
+        std::vector<Reading> all;
+        std::int64_t time = begin;
+        for (int i = 1; i <= count; ++i) {
+            const unsigned dice = random() % 1000;
+            if (dice == 0)
+                time = begin + std::int64_t(random() % 3'000'000'000);
+            else if (dice > 20)
+                time += random() % 2000;
+            all.push_back({std::uint64_t(i), std::uint64_t(i), time, "night-light", "lux",
+                           double(int(random() % 20'001) - 10'000), "sha256:ab", ""});
+            if (dice < 5)
+                all.push_back(all[random() % all.size()]);
+        }
+        return all;
+    }
+
+    void figuresOfAnyPartAreThoseOfItsReadings()
+    {
+        const QTemporaryDir folder;
+        ReadingStore store(QStringLiteral("porch"), folder.path());
+        const std::vector<Reading> all = disordered(60'000, 7);
+        for (std::size_t i = 0; i < all.size(); i += 777)
+            QVERIFY(resultOf(store.append(
+                {all.begin() + long(i), all.begin() + long(std::min(i + 777, all.size()))})));
+        const auto kept =
+            resultOf(store.readings(m_lux, 0, std::numeric_limits<std::int64_t>::max(), 1 << 30));
+        QVERIFY(kept);
+        QCOMPARE(kept->size(), std::size_t(60'000));
+        std::mt19937 random(8);
+        for (int i = 0; i < 60; ++i) {
+            const std::int64_t from = i == 0 ? 0 : kept->at(random() % kept->size()).timeUs;
+            const std::int64_t to =
+                i == 0 ? std::numeric_limits<std::int64_t>::max()
+                       : from + std::int64_t(random()) % (std::int64_t(1000) << (i % 22));
+            device::ReadingFigures expected;
+            for (const Reading &reading : *kept)
+                if (reading.timeUs >= from && reading.timeUs <= to)
+                    expected.add(reading.timeUs, reading.value);
+            const auto figures = resultOf(store.figures(m_lux, from, to));
+            QVERIFY(figures);
+            QCOMPARE(*figures, expected);
+        }
+    }
+
+    void aPeakIsInThePictureAtEveryZoom()
+    {
+        const QTemporaryDir folder;
+        ReadingStore store(QStringLiteral("porch"), folder.path());
+        std::vector<Reading> all = disordered(60'000, 9);
+        all[30'000].value = 1e6;
+        QVERIFY(resultOf(store.append(all)));
+        for (std::int64_t reach = 100; reach < 4'000'000'000; reach *= 5) {
+            const std::int64_t peak = all[30'000].timeUs;
+            const auto part = resultOf(store.points(m_lux, peak - reach, peak + reach, 100));
+            QVERIFY(part);
+            QVERIFY(part->points.size() <= 204);
+            QVERIFY(
+                std::ranges::is_sorted(part->points, {}, [](const QPointF &p) { return p.x(); }));
+            const auto highest =
+                std::ranges::max(part->points, {}, [](const QPointF &p) { return p.y(); });
+            QCOMPARE(highest, QPointF(double(peak) / 1000, 1e6));
+        }
+    }
+
+    void aFileOfAFormerVersionGetsItsLevels()
+    {
+        const QTemporaryDir folder;
+        const auto count = [&](ReadingStore &store) {
+            const auto figures =
+                resultOf(store.figures(m_lux, 0, std::numeric_limits<std::int64_t>::max()), 60'000);
+            return figures ? figures->count : 0;
+        };
+        {
+            ReadingStore store(QStringLiteral("porch"), folder.path());
+            QVERIFY(resultOf(store.append(readings(1, 250'000)), 60'000));
+        }
+        {
+            runtime::Database file(folder.filePath(QStringLiteral("porch.sqlite")).toStdString());
+            file.execute("DROP TABLE spans; PRAGMA user_version = 0");
+        }
+        ReadingStore store(QStringLiteral("porch"), folder.path());
+        std::vector<double> parts;
+        store.onPreparing([&parts](double part) { parts.push_back(part); });
+        QCOMPARE(count(store), std::uint64_t(250'000));
+        QCOMPARE(parts, std::vector<double>({0.4, 0.8}));
+        const auto points = resultOf(store.points(m_lux, begin, begin + 260'000'000, 100));
+        QVERIFY(points);
+        QCOMPARE(points->raw, std::uint64_t(250'000));
+    }
+
+    void nothingIsLostAndLevelsAgreeWhenTheProgramIsKilled()
+    {
+        const QTemporaryDir folder;
+        for (int round = 0; round < 6; ++round) {
+            QProcess program;
+            program.start(QCoreApplication::applicationFilePath(),
+                          {QStringLiteral("--append"), folder.path()});
+            QVERIFY(program.waitForStarted());
+            // In the middle of its work: after some batches, at no time in particular.
+            std::uint64_t told = 0;
+            for (int line = 0; line < 20 + 7 * round; ++line) {
+                QVERIFY(program.canReadLine() || program.waitForReadyRead(20'000));
+                told = program.readLine().trimmed().toULongLong();
+            }
+            ::kill(pid_t(program.processId()), SIGKILL);
+            QVERIFY(program.waitForFinished());
+            while (program.canReadLine())
+                told = std::max<std::uint64_t>(told, program.readLine().trimmed().toULongLong());
+            ReadingStore store(QStringLiteral("porch"), folder.path());
+            const std::uint64_t cursor = resultOf(store.lastCursor()).value();
+            QVERIFY2(cursor >= told, qPrintable(QStringLiteral("%1 of %2").arg(cursor).arg(told)));
+            std::uint64_t rows = 0;
+            for (int i = 0; i < 4; ++i) {
+                const SeriesName name{"night-light", "s" + std::to_string(i)};
+                const auto all = resultOf(
+                    store.readings(name, 0, std::numeric_limits<std::int64_t>::max(), 1 << 30));
+                const auto figures =
+                    resultOf(store.figures(name, 0, std::numeric_limits<std::int64_t>::max()));
+                QVERIFY(all && figures);
+                QCOMPARE(figures->count, std::uint64_t(all->size()));
+                rows += all->size();
+            }
+            QCOMPARE(rows, cursor);
+        }
+    }
+
+    void anExportHoldsTheReadingsOfItsPartInTheOrderOfTime()
+    {
+        const QTemporaryDir folder;
+        ReadingStore store(QStringLiteral("porch"), folder.path());
+        auto all = readings(1, 5);
+        for (Reading r : readings(1, 5)) {
+            r.series = "a \"b\",c";
+            r.timeUs += 500;
+            r.cursor += 100;
+            all.push_back(r);
+        }
+        QVERIFY(resultOf(store.append(all)));
+        const QString name = folder.filePath(QStringLiteral("out.csv"));
+        QVERIFY(resultOf(device::exportReadings(store, name)));
+        QFile file(name);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QList<QByteArray> lines = file.readAll().split('\n');
+        QCOMPARE(lines.size(), 12);
+        QCOMPARE(lines[0], QByteArray("time,function,series,value,sequence,bundle"));
+        QCOMPARE(lines[1], QByteArray("1700000000.001000,night-light,lux,1,1,sha256:ab"));
+        QCOMPARE(lines[2],
+                 QByteArray("1700000000.001500,night-light,\"a \"\"b\"\",c\",1,1,sha256:ab"));
+        QVERIFY(
+            resultOf(device::exportReadings(store, name, {begin + 2000, begin + 4000, {m_lux}})));
+        file.close();
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll().count('\n'), 4);
+        const auto nowhere = resultOf(
+            device::exportReadings(store, folder.filePath(QStringLiteral("no/such/folder.csv"))));
+        QVERIFY(!nowhere);
+        QCOMPARE(nowhere.error().code, runtime::ErrorCode::FileUnwritable);
+    }
 };
 
-QTEST_GUILESS_MAIN(tst_ReadingStore)
+namespace {
+
+/// What the test kills: appends to four series, and tells each cursor once it is stored.
+int appendForever(const QString &folder)
+{
+    ReadingStore store(QStringLiteral("porch"), folder);
+    auto cursor = store.lastCursor().result().value_or(0);
+    for (;;) {
+        std::vector<Reading> batch;
+        for (int i = 0; i < 200; ++i) {
+            ++cursor;
+            batch.push_back({cursor, cursor, 1'700'000'000'000'000 + std::int64_t(cursor) * 250,
+                             "night-light", "s" + std::to_string(cursor % 4), double(cursor),
+                             "sha256:ab", ""});
+        }
+        if (!store.append(std::move(batch)).result())
+            return 1;
+        std::printf("%llu\n", static_cast<unsigned long long>(cursor));
+        std::fflush(stdout);
+    }
+}
+
+} // namespace
+
+int main(int count, char **arguments)
+{
+    QCoreApplication app(count, arguments);
+    if (app.arguments().value(1) == QLatin1String("--append"))
+        return appendForever(app.arguments().value(2));
+    tst_ReadingStore test;
+    return QTest::qExec(&test, count, arguments);
+}
+
 #include "tst_readingstore.moc"
