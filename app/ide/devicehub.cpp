@@ -2,14 +2,11 @@
 
 #include "device-manager/core/devicelink.h"
 #include "device-manager/core/pusher.h"
-#include "device-manager/core/readingexport.h"
 #include "device-manager/core/readingfeed.h"
 #include "device-manager/core/readingstore.h"
 #include "device-manager/core/runtimeremoval.h"
 #include "device-manager/core/simulatedpi.h"
 #include "runtime-bridge/client/client.h"
-
-#include <QDateTime>
 
 namespace app {
 
@@ -100,6 +97,10 @@ void DeviceHub::addEntry(const device::Device &device)
     auto entry = std::make_unique<Entry>();
     entry->device = device;
     entry->store = std::make_unique<device::ReadingStore>(device.name);
+    entry->store->onPreparing([this, name = device.name](double part) {
+        QMetaObject::invokeMethod(
+            this, [this, name, part] { Q_EMIT preparing(name, part); }, Qt::QueuedConnection);
+    });
     entry->feed = std::make_unique<device::ReadingFeed>(entry->store.get());
     entry->link = std::make_unique<DeviceLink>(device, DeviceLink::Options{{}, m_ask});
     entry->pusher = std::make_unique<device::Pusher>(entry->link.get());
@@ -194,6 +195,12 @@ DeviceHub::Entry *DeviceHub::entry(const QString &name) const
 {
     const auto it = m_entries.find(name);
     return it == m_entries.end() ? nullptr : it->second.get();
+}
+
+device::ReadingStore *DeviceHub::store(const QString &name) const
+{
+    const Entry *found = entry(name);
+    return found ? found->store.get() : nullptr;
 }
 
 void DeviceHub::whenOnline(const QString &name, std::function<void(Entry &)> work)
@@ -354,48 +361,6 @@ void DeviceHub::cancel()
     std::exchange(m_stop, {}).request_stop();
     for (const auto &[name, entry] : m_entries)
         entry->waiting.clear();
-}
-
-void DeviceHub::showStored(const QString &name, int seconds)
-{
-    Entry *found = entry(name);
-    if (!found)
-        return;
-    constexpr int columns = 2000;
-    const std::int64_t to = QDateTime::currentMSecsSinceEpoch() * 1000;
-    const std::int64_t from = to - std::int64_t(seconds) * 1'000'000;
-    found->store->switches().then(
-        this, [this, name](const Result<std::vector<runtime::Switch>> &all) {
-            for (const runtime::Switch &change : all.value_or(std::vector<runtime::Switch>{}))
-                tellSwitch(name, change);
-        });
-    found->store->series().then(this, [this, name, from,
-                                       to](const Result<std::vector<device::ReadingSeries>> &all) {
-        Entry *still = entry(name);
-        for (const device::ReadingSeries &series :
-             all.value_or(std::vector<device::ReadingSeries>{}))
-            if (still)
-                still->store->readings(series.name, from, to, columns)
-                    .then(this, [this, name](const Result<std::vector<runtime::Reading>> &stored) {
-                        Happening happening;
-                        happening.kind = Happening::Kind::Readings;
-                        happening.readings = stored.value_or(std::vector<runtime::Reading>{});
-                        tell(name, happening);
-                    });
-    });
-}
-
-void DeviceHub::exportReadings(const QString &name, const QString &file)
-{
-    Entry *found = entry(name);
-    if (!found)
-        return;
-    device::exportReadings(*found->store, file).then(this, [this, file](const Result<> &written) {
-        if (written)
-            Q_EMIT exported(file);
-        else
-            Q_EMIT failed(written.error());
-    });
 }
 
 void DeviceHub::simulate()

@@ -4,6 +4,8 @@
 #include "device-manager/core/deviceregistry.h"
 #include "device-manager/core/devicesearch.h"
 #include "device-manager/core/sshquestion.h"
+#include "device-manager/core/readingexport.h"
+#include "device-manager/core/watchedseries.h"
 #include "runtime-bridge/function/applicationfile.h"
 #include "runtime-bridge/protocol/messages.h"
 
@@ -90,11 +92,18 @@ public:
 
     [[nodiscard]] const std::map<std::string, runtime::FunctionState> &
     functions(const QString &name) const;
-    /// What is stored of the last \a seconds of \a name comes by happened(), as the live ones do.
-    void showStored(const QString &name, int seconds);
-    /// Every stored reading of \a name as comma separated values; answered by exported() or
-    /// failed().
-    void exportReadings(const QString &name, const QString &file);
+    /// What is stored of \a name: its series by stored(), versions and the newest readings by
+    /// happened(), as the live ones.
+    void showStored(const QString &name);
+    /// Part of a series; answered by historyRead().
+    void readHistory(const QString &name, const device::HistoryQuestion &question);
+    /// Answered by figuresRead().
+    void readFigures(const QString &name, const device::SeriesKey &key, std::int64_t fromUs,
+                     std::int64_t toUs);
+    /// Which invocation made a reading; answered by invocationFound(), if it is known.
+    void findInvocation(const QString &name, const device::SeriesKey &key, std::int64_t timeUs);
+    /// Stored readings of \a name as comma separated values; answered by exported() or failed().
+    void exportReadings(const QString &name, const QString &file, const device::ExportRange &range);
 
 Q_SIGNALS:
     void changed();
@@ -105,6 +114,13 @@ Q_SIGNALS:
     void exported(const QString &file);
     void runtimeLookedAt(const QString &device, const device::RuntimeHoldings &holdings);
     void runtimeRemoved(const QString &device);
+    void stored(const QString &device, const std::vector<device::ReadingSeries> &series);
+    void historyRead(const device::HistoryQuestion &question, const device::SeriesPoints &points);
+    void figuresRead(const device::SeriesKey &key, std::int64_t fromUs, std::int64_t toUs,
+                     const device::ReadingFigures &figures);
+    void invocationFound(const QString &device, const QString &id);
+    /// The stored readings of a device are put into the present form; \a part of them, 0 to 1, is.
+    void preparing(const QString &device, double part);
     void failed(const runtime::Error &error);
 
 private:
@@ -117,6 +133,7 @@ private:
     void connectFeed(Entry &entry);
     void onState(Entry &entry);
     void tell(const QString &name, const runtime::Happening &happening);
+    [[nodiscard]] device::ReadingStore *store(const QString &name) const;
     void tellSwitch(const QString &name, const runtime::Switch &change);
 
     device::SshAsk m_ask;

@@ -143,6 +143,22 @@ void InvocationsView::select(int row)
     m_table->selectRow(row);
 }
 
+void InvocationsView::showInvocation(const runtime::Invocation &invocation)
+{
+    const QSignalBlocker quiet(m_table->selectionModel()); // it comes with its log already
+    m_table->clearSelection();
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        if (m_model->at(row).id == invocation.id) {
+            m_table->selectRow(row);
+            m_table->scrollTo(m_model->index(row, 0));
+        }
+    m_table->viewport()->update();
+    m_pages->setCurrentIndex(1);
+    m_shown.id = invocation.id;
+    m_details->show();
+    showDetails(invocation);
+}
+
 void InvocationsView::clear()
 {
     m_model->clear();

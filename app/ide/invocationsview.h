@@ -26,6 +26,8 @@ public:
     /// The whole of the chosen invocation; ignored when another one is chosen by now.
     void showDetails(const runtime::Invocation &invocation);
     void select(int row);
+    /// One that somebody asked for, whether it is in the list or not, with its log.
+    void showInvocation(const runtime::Invocation &invocation);
     void clear(); ///< Another target: nothing of the former one stays.
 
 Q_SIGNALS:

@@ -193,7 +193,8 @@ void MainWindow::applyTheme()
     m_watch->setColors(watchColors(t));
     m_watch->setNumberFont(Theme::instance().numberFont());
     m_watch->setIcons(Theme::instance().icon(QStringLiteral("media-playback-pause")),
-                      Theme::instance().icon(QStringLiteral("document-export")));
+                      Theme::instance().icon(QStringLiteral("document-export")),
+                      Theme::instance().icon(QStringLiteral("office-chart-line")));
     m_simulatedPi->setColors(watchColors(t));
     updateNavigator();
     updateRunBar();
@@ -215,6 +216,7 @@ void MainWindow::openFolder(const QString &folder)
     setWindowTitle(tr("%1 – Edgewright")
                        .arg(QString::fromStdString(m_workbench->project().application().name)));
     m_welcome->setRecent(m_settings->get(setting::recentFolders));
+    openCharts(m_workbench->project().folder());
     restoreSession();
     const auto &functions = m_workbench->project().application().functions;
     if (!m_tabs->currentEditor() && !functions.empty())

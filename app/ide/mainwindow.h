@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/ide/actions.h"
+#include "app/ide/chartfile.h"
 #include "app/ide/savebox.h"
 #include "app/ide/theme.h"
 #include "app/ide/workbench.h"
@@ -88,6 +89,11 @@ private:
     void connectDebugger();
     void connectDevices();
     void connectFindDevices();
+    // mainwindowcharts.cpp: the charts and where their readings come from
+    void connectCharts();
+    void connectChartQuestions();
+    void openCharts(const QString &folder);
+    void showInvocation(const QString &id);
     // mainwindowcontents.cpp: what the views show
     void updateNavigator();
     void updateRunBar();
@@ -143,6 +149,7 @@ private:
     QLabel *m_fileStatus = nullptr;
     QLabel *m_problemStatus = nullptr;
     QString m_runtimeLostTitle; ///< Of the message that says so.
+    ChartFile m_chartFile;
     QString m_watched;          ///< Target whose readings are shown.
     std::vector<runtime::Invocation> m_newInvocations;
     QTimer m_invocationFlush;

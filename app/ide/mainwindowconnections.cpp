@@ -11,7 +11,6 @@
 #include "app/ide/welcome.h"
 #include "device-manager/core/simulatedpi.h"
 #include "device-manager/ui/simulatedpipanel.h"
-#include "device-manager/ui/watchpane.h"
 #include "editor/ui/codeeditor.h"
 #include "editor/ui/editortabs.h"
 
@@ -128,13 +127,7 @@ void MainWindow::connectTarget()
             });
     });
     connect(m_invocations, &InvocationsView::replayRequested, m_workbench, &Workbench::replay);
-    connect(m_watch, &device::WatchPane::exportRequested, this, [this](const QString &file) {
-        m_workbench->devices().exportReadings(m_workbench->target().name, file);
-    });
-    connect(m_watch, &device::WatchPane::failed, this,
-            [this](const QString &title, const QString &text) {
-                m_messages->show({title, text, {}, {}});
-            });
+    connectCharts();
 }
 
 void MainWindow::connectDebugger()

@@ -113,11 +113,11 @@ void MainWindow::onHappened(const runtime::Happening &happening)
             m_invocationFlush.start();
         break;
     case Kind::Log: m_log->add(happening.log); break;
-    case Kind::Switch: m_watch->add(happening.switched); break;
-    case Kind::Readings: m_watch->add(happening.readings); break;
     case Kind::Alarm: m_log->add(lineOf(happening.alarm)); break;
     case Kind::Function:
     case Kind::FunctionRemoved: updateNavigator(); break;
+    case Kind::Switch:
+    case Kind::Readings: break; // the charts hear them of every target
     }
 }
 
@@ -127,10 +127,9 @@ void MainWindow::watchTarget()
     if (m_watched == target.id)
         return;
     m_watched = target.id;
-    m_watch->setSource(target.name);
-    m_watch->setExportable(target.kind == Target::Kind::Device);
-    if (target.kind == Target::Kind::Device)
-        m_workbench->devices().showStored(target.name, 600);
+    m_watch->setSource(target.id, target.name, target.kind == Target::Kind::Device);
+    for (const DeviceView &device : m_workbench->devices().devices())
+        m_workbench->devices().showStored(device.name);
     m_invocations->clear();
     m_newInvocations.clear();
 }

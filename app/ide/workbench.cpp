@@ -66,6 +66,12 @@ void Workbench::connectParts()
     connect(&m_devices, &DeviceHub::exported, this, [this](const QString &file) {
         setActivity(tr("Readings are in %1").arg(file), false);
     });
+    connect(&m_devices, &DeviceHub::preparing, this, [this](const QString &device, double part) {
+        setActivity(tr("Preparing the stored readings of %1: %2 %")
+                        .arg(device)
+                        .arg(std::lround(part * 100)),
+                    part < 1);
+    });
     connect(&m_devices, &DeviceHub::pushed, this, [this](const PushOutcome &push) {
         const QString text = push.changed ? tr("Pushed version %1 to %2 in %3, %4 bytes")
                                                 .arg(push.version)

@@ -28,6 +28,17 @@ public:
     /// How many points lie between \a from and \a to.
     [[nodiscard]] std::size_t countBetween(double from, double to) const;
 
+    /// Every point between \a from and \a to, both included, in the order of x.
+    template<typename Take> void forEach(double from, double to, Take take) const
+    {
+        for (auto block = blockAt(from); block != m_blocks.end(); ++block)
+            for (const QPointF &point : block->points)
+                if (point.x() > to)
+                    return;
+                else if (point.x() >= from)
+                    take(point);
+    }
+
     [[nodiscard]] std::size_t size() const { return m_size; }
     [[nodiscard]] bool isEmpty() const { return m_size == 0; }
     [[nodiscard]] const QPointF &first() const { return m_blocks.front().points.front(); }

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "device-manager/ui/timechart.h"
+
+#include <QWidget>
+
+namespace device {
+
+/// The times under the charts, and the one under the pointer.
+class TimeAxis final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit TimeAxis(QWidget *parent = nullptr);
+
+    void setColors(const WatchColors &colors);
+    void show(const TimeRange &range, std::optional<double> pointer);
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    WatchColors m_colors;
+    TimeRange m_range;
+    std::optional<double> m_pointer;
+};
+
+} // namespace device
