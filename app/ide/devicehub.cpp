@@ -8,6 +8,8 @@
 #include "device-manager/core/simulatedpi.h"
 #include "runtime-bridge/client/client.h"
 
+#include <cmath>
+
 namespace app {
 
 using device::DeviceLink;
@@ -30,12 +32,26 @@ TargetState stateOf(DeviceLink::State state)
     return TargetState::Off;
 }
 
+/// Its latency, or what matters more: a clock that is off by more than the device test lets pass.
+QString onlineNote(const DeviceLink &link)
+{
+    using namespace std::chrono_literals;
+    const runtime::Client *client = link.client();
+    const auto ahead = client ? client->clock().offset() : std::nullopt;
+    if (ahead && std::chrono::abs(*ahead) >= 2s) {
+        const double seconds = std::abs(double(ahead->count())) / 1e6;
+        return (*ahead > 0s ? DeviceHub::tr("clock %1 s ahead")
+                            : DeviceHub::tr("clock %1 s behind"))
+            .arg(seconds, 0, 'f', seconds < 10 ? 1 : 0);
+    }
+    return DeviceHub::tr("%1 ms").arg(client ? double(client->latency().count()) / 1000 : 0, 0, 'f',
+                                      1);
+}
+
 QString noteOf(const DeviceLink &link)
 {
     switch (link.state()) {
-    case DeviceLink::State::Online:
-        return DeviceHub::tr("%1 ms").arg(
-            link.client() ? double(link.client()->latency().count()) / 1000 : 0, 0, 'f', 1);
+    case DeviceLink::State::Online: return onlineNote(link);
     case DeviceLink::State::Connecting: return DeviceHub::tr("connecting");
     case DeviceLink::State::Lost: return DeviceHub::tr("connection lost");
     case DeviceLink::State::Offline: return DeviceHub::tr("offline");
@@ -182,7 +198,12 @@ void DeviceHub::onState(Entry &entry)
                 [this, name = entry.device.name](const Happening &happening) {
                     tell(name, happening);
                 });
-        connect(client, &runtime::Client::latencyChanged, this, &DeviceHub::changed);
+        connect(client, &runtime::Client::latencyChanged, this,
+                [this, client, name = entry.device.name] {
+                    Q_EMIT changed();
+                    if (const auto ahead = client->clock().offset())
+                        Q_EMIT clockRead(name, *ahead);
+                });
         for (const auto &work : std::exchange(entry.waiting, {}))
             work(entry);
     } else {

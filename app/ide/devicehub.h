@@ -120,6 +120,8 @@ Q_SIGNALS:
                      const device::ReadingFigures &figures);
     void invocationFound(const QString &device, const QString &id);
     /// The stored readings of a device are put into the present form; \a part of them, 0 to 1, is.
+    /// How far the clock of a device is ahead of this computer's.
+    void clockRead(const QString &device, std::chrono::microseconds ahead);
     void preparing(const QString &device, double part);
     void failed(const runtime::Error &error);
 

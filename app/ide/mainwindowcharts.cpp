@@ -36,6 +36,10 @@ void MainWindow::connectCharts()
             [this](const QString &device, const std::vector<device::ReadingSeries> &series) {
                 m_watch->addStored(deviceStart + device, series);
             });
+    connect(&devices, &DeviceHub::clockRead, this,
+            [this](const QString &device, std::chrono::microseconds ahead) {
+                m_watch->setClockOffset(deviceStart + device, ahead);
+            });
     connect(m_watch, &device::WatchPane::arrangementChanged, this, [this] {
         if (const auto saved = m_chartFile.save(m_watch->arrangement()); !saved)
             onFailed(saved.error());

@@ -388,6 +388,8 @@ void Client::onMessage(const json &message)
         m_pingOpen = false;
         m_latency =
             std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - m_pingSent);
+        if (const auto time = message.find("time_us"); time != message.end())
+            m_clock.add(m_pingSentUs, m_latency, time->get<std::int64_t>());
         Q_EMIT latencyChanged();
     }
 }
@@ -409,6 +411,9 @@ void Client::onPing()
     if (m_ready && !m_pingOpen) {
         m_pingOpen = true;
         m_pingSent = Clock::now();
+        m_pingSentUs = std::chrono::duration_cast<std::chrono::microseconds>(
+                           std::chrono::system_clock::now().time_since_epoch())
+                           .count();
         send({{"t", "ping"}});
     }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime-bridge/client/channel.h"
+#include "runtime-bridge/client/clockoffset.h"
 #include "runtime-bridge/protocol/failure.h"
 #include "runtime-bridge/protocol/frame.h"
 #include "runtime-bridge/protocol/functionmetrics.h"
@@ -117,6 +118,9 @@ public:
 
     /// Time from a ping to its answer; 0 before the first.
     [[nodiscard]] std::chrono::microseconds latency() const { return m_latency; }
+    /// How far the runtime's machine's clock is ahead; known after the first answer to a ping of a
+    /// runtime that tells it.
+    [[nodiscard]] const ClockOffset &clock() const { return m_clock; }
 
 Q_SIGNALS:
     void ready();
@@ -152,6 +156,8 @@ private:
     std::chrono::milliseconds m_pingLimit{};
     std::chrono::steady_clock::time_point m_pingSent, m_lastHeard, m_lastTick;
     bool m_pingOpen = false;
+    std::int64_t m_pingSentUs = 0; ///< By this machine's clock.
+    ClockOffset m_clock;
     std::chrono::microseconds m_latency{};
 };
 

@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/daemon/coroutine.h"
 #include "runtime-bridge/daemon/feedsubscription.h"
+#include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/operations.h"
 #include "runtime-bridge/daemon/runtimeserver.h"
 
@@ -93,7 +94,7 @@ try {
 void Connection::onMessage(const std::string &type, const json &message)
 {
     if (type == "ping")
-        send({{"t", "pong"}});
+        send({{"t", "pong"}, {"time_us", std::int64_t(nowUs())}});
     else if (type == "cancel")
         onCancel(message.at("id").get<std::uint64_t>());
     else if (type == "request")

@@ -45,6 +45,17 @@ private Q_SLOTS:
         m_folder.reset();
     }
 
+    void itTellsItsClock()
+    {
+        using namespace std::chrono_literals;
+        Client *client = m_runtime->client();
+        client->setHeartbeat(20ms, 60s);
+        QTRY_VERIFY_WITH_TIMEOUT(client->clock().offset(), 30'000);
+        // It is this very machine's clock.
+        QTRY_VERIFY_WITH_TIMEOUT(
+            std::chrono::abs(*client->clock().offset()) <= client->clock().error() + 1ms, 30'000);
+    }
+
     void aKilledRuntimeFailsTheInvocationOnceAndComesBack()
     {
         put();
