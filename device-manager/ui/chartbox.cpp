@@ -41,7 +41,6 @@ ChartBox::ChartBox(const ChartSpec &spec, QWidget *parent)
         column->addWidget(m_xy = new XyChart(this), 1);
     else
         column->addWidget(m_chart = new TimeChart(this), 1);
-    setMaximumHeight(spec.kind == ChartSpec::Kind::Xy ? 420 : 340);
 }
 
 void ChartBox::setColors(const WatchColors &colors)

@@ -19,10 +19,11 @@ void TimeAxis::setColors(const WatchColors &colors)
     update();
 }
 
-void TimeAxis::show(const TimeRange &range, std::optional<double> pointer)
+void TimeAxis::show(const TimeRange &range, std::optional<double> pointer, int width)
 {
     m_range = range;
     m_pointer = pointer;
+    m_width = width;
     update();
 }
 
@@ -32,7 +33,7 @@ void TimeAxis::paintEvent(QPaintEvent *)
     QFont small = font();
     small.setPointSizeF(8);
     painter.setFont(small);
-    const double left = 48, wide = std::max(40, width() - 60); // as the charts' plots
+    const double left = 48, wide = std::max(40, m_width - 60); // as the charts' plots
     const auto xOf = [&](double time) {
         return left + wide * (time - m_range.from) / m_range.span();
     };

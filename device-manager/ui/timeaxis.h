@@ -15,7 +15,8 @@ public:
     explicit TimeAxis(QWidget *parent = nullptr);
 
     void setColors(const WatchColors &colors);
-    void show(const TimeRange &range, std::optional<double> pointer);
+    /// \a width of the charts, whose plots it lies under.
+    void show(const TimeRange &range, std::optional<double> pointer, int width);
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -24,6 +25,7 @@ private:
     WatchColors m_colors;
     TimeRange m_range;
     std::optional<double> m_pointer;
+    int m_width = 0;
 };
 
 } // namespace device

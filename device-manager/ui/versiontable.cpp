@@ -55,6 +55,10 @@ VersionTable::VersionTable(QWidget *parent)
     m_table->setShowGrid(false);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+    m_table->setStyleSheet(QStringLiteral("QTableView::item { padding: 0 8px; }"));
+    for (int column = 0; column < m_table->columnCount(); ++column)
+        m_table->horizontalHeaderItem(column)->setTextAlignment(
+            Qt::AlignVCenter | (column == 0 ? Qt::AlignLeft : Qt::AlignRight));
     m_hint->setProperty("role", QStringLiteral("quiet"));
     m_hint->setWordWrap(true);
     auto *column = new QVBoxLayout(this);

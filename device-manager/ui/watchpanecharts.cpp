@@ -105,6 +105,8 @@ void WatchPane::rebuild()
             former->setSeries(series);
     }
     m_boxes.resize(wanted.size());
+    for (ChartBox *box : m_boxes) // few charts share the height, many stay of one size
+        box->setMaximumHeight(m_boxes.size() <= 2 ? QWIDGETSIZE_MAX : 300);
     m_chartedPlaces.clear();
     for (const ChartBox *box : m_boxes)
         for (const WatchedSeries *series : box->series())
@@ -214,7 +216,8 @@ void WatchPane::fillChartMenu(QMenu *menu)
         Q_EMIT arrangementChanged();
     });
     menu->addSeparator();
-    menu->addAction(tr("Everything there is (Home)"), this, &WatchPane::showEverything);
+    menu->addAction(tr("Everything there is") + QStringLiteral("\tHome"), this,
+                    &WatchPane::showEverything);
     QAction *versions =
         menu->addAction(tr("Before and after each version…"), this, &WatchPane::showVersions);
     versions->setEnabled(!this->versions().empty());

@@ -111,7 +111,7 @@ void WatchPane::draw()
         askHistory(box);
         box->show(m_range, m_pool.marks());
     }
-    m_axis->show(m_range, m_pointer);
+    m_axis->show(m_range, m_pointer, m_charts->width());
     if (m_sinceValues.elapsed() < 100 && !m_pointer)
         return;
     m_sinceValues.start();
