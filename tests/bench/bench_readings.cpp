@@ -40,6 +40,11 @@ double processorSeconds()
 class Generator
 {
 public:
+    explicit Generator(std::int64_t tick)
+        : m_cursor(std::uint64_t(tick) * seriesCount), m_tick(tick)
+    {
+    }
+
     std::vector<runtime::Reading> batch(int ticks)
     {
         std::vector<runtime::Reading> readings;
@@ -74,8 +79,8 @@ private:
     }();
     const std::string m_bundle = "sha256:" + std::string(64, 'a');
     std::mt19937_64 m_random{42};
-    std::uint64_t m_cursor = 0;
-    std::int64_t m_tick = 0;
+    std::uint64_t m_cursor;
+    std::int64_t m_tick;
 };
 
 /// The value of \a future; a bench that fails measures nothing.
@@ -212,18 +217,27 @@ void bareZoom(Report &report, const QString &file)
                number("%.0f ms", msSince(start)));
 }
 
+/// How many readings the file of a former run has; 0: there is none.
+std::int64_t readingsIn(const QString &folder)
+{
+    if (!QFile::exists(folder + QStringLiteral("/bench.sqlite")))
+        return 0;
+    ReadingStore store(QStringLiteral("bench"), folder);
+    return std::int64_t(need(store.lastCursor()));
+}
+
 int measure(const QString &folder, std::int64_t count)
 {
     Report report;
     report.begin(("Readings stored: " + std::to_string(count)).c_str());
     QDir().mkpath(folder);
     const QString file = folder + QStringLiteral("/bench.sqlite");
-    for (const char *suffix : {"", "-wal", "-shm"})
-        QFile::remove(file + QLatin1String(suffix));
-    Generator generator;
+    const std::int64_t former = readingsIn(folder);
+    Generator generator(former / seriesCount);
     {
         ReadingStore store(QStringLiteral("bench"), folder);
-        append(report, store, generator, count, 500);
+        if (former < count)
+            append(report, store, generator, count - former, 500);
         append(report, store, generator, 64'000 * 30, 40);
     }
     report.add("the same rows by SQLite without anything of ours",
@@ -240,7 +254,7 @@ int measure(const QString &folder, std::int64_t count)
 } // namespace
 
 /// bench_readings FOLDER [COUNT]: the folder needs about 60 bytes for each of the readings, a
-/// hundred million unless it is said otherwise. The file stays.
+/// hundred million unless it is said otherwise. The file stays, and serves the next run.
 int main(int count, char **arguments)
 {
     if (count < 2) {
