@@ -27,6 +27,9 @@ WatchedSeries *SeriesPool::find(const SeriesKey &key) const
 void SeriesPool::add(const QString &name, const std::vector<runtime::Reading> &readings)
 {
     Place &place = m_places[name];
+    for (auto &[function, known] : place.functions)
+        for (auto &[series, watched] : known.series)
+            watched->beginBatch();
     for (const runtime::Reading &reading : readings) {
         Function &function = place.functions[reading.function];
         auto it = function.series.find(reading.series);

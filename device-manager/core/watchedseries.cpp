@@ -44,6 +44,7 @@ void WatchedSeries::add(double time, double value, std::uint64_t cursor,
         return;
     m_lastCursor = cursor;
     m_live.append({time, value});
+    m_batch.add(std::llround(time * 1000), value);
     m_isSwitch = m_isSwitch && (value == 0 || value == 1);
     if (m_isStored)
         return;

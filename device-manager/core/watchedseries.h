@@ -38,6 +38,11 @@ public:
     /// A reading that was taken in before, by its cursor, is ignored.
     void add(double time, double value, std::uint64_t cursor, const std::string &invocation);
 
+    /// Forgets what batch() is of.
+    void beginBatch() { m_batch = {}; }
+    /// The readings that were added since: none of them may pass a threshold unseen.
+    [[nodiscard]] const ReadingFigures &batch() const { return m_batch; }
+
     /// What is known of it between two times, the lowest and highest of each column and a point to
     /// each side.
     [[nodiscard]] SeriesPoints points(double from, double to, int columns) const;
@@ -65,6 +70,7 @@ private:
     bool m_isStored;
     bool m_isSwitch = true;
     std::uint64_t m_lastCursor = 0;
+    ReadingFigures m_batch;
     HistoryQuestion m_asked, m_known;
     SeriesPoints m_history;
     std::deque<Origin> m_origins;

@@ -111,7 +111,8 @@ private:
     void zoom(double factor, double around);
     void pan(double milliseconds);
     [[nodiscard]] double now() const; ///< By the clock of the watched place.
-    void tellAlarms();
+    void tellAlarms(const QString &place);
+    void tellAlarm(const WatchedSeries &series, const Threshold &threshold);
     void followClock(double newest);
     // watchpanecharts.cpp: which charts there are
     void rebuild();

@@ -42,7 +42,7 @@ void WatchPane::add(const QString &place, const std::vector<runtime::Reading> &r
         followClock(double(readings.back().timeUs) / 1000);
     if (m_pool.size() != before)
         rebuild();
-    tellAlarms();
+    tellAlarms(place);
     m_isStale = m_isStale || (m_paused && m_pool.latest(m_place) < m_range.to);
 }
 
@@ -157,26 +157,31 @@ QString WatchPane::note() const
     return parts.join(QStringLiteral(" · "));
 }
 
-void WatchPane::tellAlarms()
+/// Of the readings that have just come from \a place.
+void WatchPane::tellAlarms(const QString &place)
 {
     for (const ChartBox *box : m_boxes)
         for (const WatchedSeries *series : box->series())
-            for (const Threshold &threshold : box->spec().thresholds) {
-                const std::optional<double> last = series->lastValue();
-                const auto alarm = std::pair(series->key(), threshold.value);
-                if (!last || threshold.isPassedBy(*last) == m_alarms.contains(alarm))
-                    continue;
-                const bool isRaised = threshold.isPassedBy(*last);
-                isRaised ? (void)m_alarms.insert(alarm) : (void)m_alarms.erase(alarm);
-                const QString text =
-                    isRaised
-                        ? (threshold.above ? tr("%1 is above %2: %3") : tr("%1 is below %2: %3"))
-                        : (threshold.above ? tr("%1 is no longer above %2: %3")
-                                           : tr("%1 is no longer below %2: %3"));
-                Q_EMIT alarmed(text.arg(nameOf(relative(series->key())), valueText(threshold.value),
-                                        valueText(*last)),
-                               isRaised);
-            }
+            if (series->key().place == place && series->batch().count > 0)
+                for (const Threshold &threshold : box->spec().thresholds)
+                    tellAlarm(*series, threshold);
+}
+
+void WatchPane::tellAlarm(const WatchedSeries &series, const Threshold &threshold)
+{
+    const auto alarm = std::pair(series.key(), threshold.value);
+    const double extreme = threshold.above ? series.batch().high : series.batch().low;
+    const double last = series.lastValue().value_or(extreme);
+    const QString name = nameOf(relative(series.key())), limit = valueText(threshold.value);
+    if (threshold.isPassedBy(extreme) && m_alarms.insert(alarm).second) {
+        const QString text = threshold.above ? tr("%1 is above %2: %3") : tr("%1 is below %2: %3");
+        Q_EMIT alarmed(text.arg(name, limit, valueText(extreme)), true);
+    }
+    if (!threshold.isPassedBy(last) && m_alarms.erase(alarm) > 0) {
+        const QString text = threshold.above ? tr("%1 is no longer above %2: %3")
+                                             : tr("%1 is no longer below %2: %3");
+        Q_EMIT alarmed(text.arg(name, limit, valueText(last)), false);
+    }
 }
 
 void WatchPane::showPointer(std::optional<double> time)

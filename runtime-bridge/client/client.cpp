@@ -388,7 +388,8 @@ void Client::onMessage(const json &message)
         m_pingOpen = false;
         m_latency =
             std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - m_pingSent);
-        if (const auto time = message.find("time_us"); time != message.end())
+        if (const auto time = message.find("time_us");
+            time != message.end() && time->is_number_integer())
             m_clock.add(m_pingSentUs, m_latency, time->get<std::int64_t>());
         Q_EMIT latencyChanged();
     }

@@ -280,6 +280,20 @@ private Q_SLOTS:
         QCOMPARE(alarmed[1][0].toString(), QStringLiteral("lux is no longer above 200: 180"));
     }
 
+    void aPeakBetweenTwoPicturesIsNoLessAnAlarm()
+    {
+        addTenSeconds({"lux"});
+        m_pane->setArrangement({{{.series = {key("lux")}, .thresholds = {{200, true}}}}, {}});
+        QSignalSpy alarmed(m_pane.get(), &WatchPane::alarmed);
+        m_pane->add(m_pi, {reading("lux", m_now + 1, 5), reading("lux", m_now + 2, 500),
+                           reading("lux", m_now + 3, 5)});
+        QCOMPARE(alarmed.size(), 2);
+        QCOMPARE(alarmed[0][0].toString(), QStringLiteral("lux is above 200: 500"));
+        QCOMPARE(alarmed[1][1].toBool(), false);
+        m_pane->add(m_pi, {reading("lamp", m_now + 4, 1)}); // lux has said nothing new
+        QCOMPARE(alarmed.size(), 2);
+    }
+
     void aClickAsksForTheInvocationThatMadeThePoint()
     {
         std::vector<runtime::Reading> few;
