@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include <QFile>
+#include <QRegularExpression>
 #include <QTest>
 
 #include <nlohmann/json.hpp>
@@ -105,6 +107,37 @@ private Q_SLOTS:
             QVERIFY(last == 0 || fields[4].toULongLong() == last + 1);
             last = fields[4].toULongLong();
         }
+    }
+
+    void readingsGoOutInTheFormsOfOthers()
+    {
+        QCOMPARE(push().exit, 0);
+        const QString file = m_program.path(QStringLiteral("out/ticker.prom"));
+        const Run run = m_program.run({QStringLiteral("watch"), QStringLiteral("simulated-pi"),
+                                       QStringLiteral("ticker"), QStringLiteral("--influx"),
+                                       QStringLiteral("--prometheus"), file,
+                                       QStringLiteral("--for"), QStringLiteral("1s")});
+        QVERIFY2(run.exit == 0, run.err);
+        static const QRegularExpression form(QStringLiteral(
+            "^ticker,bundle=[0-9a-f]{7},device=simulated-pi \\w+=[-0-9.e+]+ \\d{16}000$"));
+        QVERIFY2(run.lines().size() > 30, run.out);
+        for (const QByteArray &line : run.lines())
+            QVERIFY2(form.match(QString::fromUtf8(line)).hasMatch(), line);
+        QFile written(file);
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        const QByteArray text = written.readAll();
+        const QByteArray total =
+            "\n" + QByteArray("edgewright_readings_total{device=\"simulated-pi\","
+                              "function=\"ticker\"");
+        QVERIFY2(text.contains(total), text);
+        const Run both = m_program.run({QStringLiteral("watch"), QStringLiteral("simulated-pi"),
+                                        QStringLiteral("--influx"), QStringLiteral("--csv")});
+        QCOMPARE(both.exit, 2);
+        const Run nowhere =
+            m_program.run({QStringLiteral("watch"), QStringLiteral("simulated-pi"),
+                           QStringLiteral("--prometheus"), QStringLiteral("/proc/no/x.prom")});
+        QCOMPARE(nowhere.exit, 1);
+        QVERIFY2(nowhere.err.contains("/proc/no/x.prom"), nowhere.err);
     }
 
     void aVersionThatDoesNotLoadIsRolledBack()

@@ -3,6 +3,7 @@
 #include "device-manager/core/devicelink.h"
 #include "device-manager/core/readingexport.h"
 #include "device-manager/core/readingfeed.h"
+#include "device-manager/core/readinglines.h"
 #include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/function/quantity.h"
 
@@ -22,7 +23,8 @@ struct WatchOptions {
     std::string device;
     std::string function;
     std::string duration;
-    bool csv = false;
+    std::string prometheus; ///< A file.
+    bool csv = false, influx = false;
 };
 
 QString numberText(double value)
@@ -36,18 +38,27 @@ class WatchCommand final : public RuntimeCommand
 {
 public:
     WatchCommand(Output &output, WatchOptions options)
-        : RuntimeCommand(output), m_options(std::move(options)), m_feed(nullptr)
+        : RuntimeCommand(output)
+        , m_options(std::move(options))
+        , m_feed(nullptr)
+        , m_prometheus(QString::fromStdString(m_options.prometheus), m_options.device)
     {
         connect(&m_feed, &device::ReadingFeed::readingsCame, this, &WatchCommand::onReadings);
         connect(&m_feed, &device::ReadingFeed::switched, this, &WatchCommand::onSwitched);
         connect(&m_feed, &device::ReadingFeed::failed, this,
                 [this](const runtime::Error &error) { fail(error); });
         m_end.setSingleShot(true);
-        connect(&m_end, &QTimer::timeout, this, [this] { finish(Exit::Done); });
+        connect(&m_end, &QTimer::timeout, this, [this] {
+            writePrometheus(true);
+            finish(Exit::Done);
+        });
     }
 
     void start() override
     {
+        if (m_options.csv && m_options.influx)
+            return fail({ErrorCode::UsageInvalid, "edgewright watch",
+                         "--csv and --influx are two forms of one stream: choose one"});
         if (!m_options.duration.empty()) {
             const auto duration = runtime::durationFromText(m_options.duration);
             if (!duration || duration->count() <= 0 ||
@@ -90,8 +101,17 @@ private:
     void onReadings(const std::vector<Reading> &readings)
     {
         for (const Reading &reading : readings)
-            if (isWanted(reading.function))
+            if (isWanted(reading.function)) {
+                m_prometheus.add(reading);
                 show(reading);
+            }
+        writePrometheus(false);
+    }
+
+    void writePrometheus(bool now)
+    {
+        if (const runtime::Result<> written = m_prometheus.write(now); !written)
+            fail(written.error());
     }
 
     void show(const Reading &reading)
@@ -105,6 +125,8 @@ private:
                                          {"bundle", reading.bundle}});
         } else if (m_options.csv) {
             output().line(QString::fromStdString(device::csvLine(reading)));
+        } else if (m_options.influx) {
+            output().line(QString::fromStdString(device::influxLine(reading, m_options.device)));
         } else {
             output().line(QStringLiteral("%1  %2  %3  %4")
                               .arg(clockText(reading.timeUs),
@@ -116,7 +138,7 @@ private:
 
     void onSwitched(const runtime::Switch &change)
     {
-        if (isWanted(change.function) && !m_options.csv)
+        if (isWanted(change.function) && !m_options.csv && !m_options.influx)
             output().note(
                 QStringLiteral("%1  %2  version %3 (%4)")
                     .arg(clockText(change.timeUs), QString::fromStdString(change.function))
@@ -126,6 +148,7 @@ private:
 
     WatchOptions m_options;
     device::ReadingFeed m_feed;
+    device::PrometheusFile m_prometheus;
     QTimer m_end;
     bool m_begun = false;
 };
@@ -138,11 +161,19 @@ void addWatchCommand(CommandList &list)
     const CommandOptions command = list.add(
         "watch", "Show the readings of a device as they come",
         "watch porch-pi\n"
-        "watch porch-pi night-light --csv --for 10s > light.csv",
+        "watch porch-pi night-light --csv --for 10s > light.csv\n"
+        "watch porch-pi --influx | mosquitto_pub -l -t readings\n"
+        "watch porch-pi --prometheus /var/lib/node_exporter/porch.prom > /dev/null",
         [options](Output &output) { return std::make_unique<WatchCommand>(output, *options); });
     command.addOption("DEVICE", options->device, "Its name").required().typeName("");
     command.addOption("FUNCTION", options->function, "Only of this one").typeName("");
     command.addFlag("--csv", options->csv, "Comma-separated values with a head line");
+    command.addFlag("--influx", options->influx,
+                    "InfluxDB's line protocol, which Telegraf takes too");
+    command
+        .addOption("--prometheus", options->prometheus,
+                   "Besides, keep the newest of each series in this file, for Prometheus")
+        .typeName("FILE");
     command.addOption("--for", options->duration, "How long, such as 10s; else until Ctrl+C")
         .typeName("TIME");
 }
