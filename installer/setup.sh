@@ -36,8 +36,8 @@ as_root() {
     fi
 }
 
-# openssh-server is here for simulated devices, which start an sshd of their own, and the brokers and
-# PostgreSQL for tests, which start some of their own. The system's services must not come up because of us: a
+# openssh-server is here for simulated devices, which start an sshd of their own, and avahi, the brokers
+# and PostgreSQL for tests, which start some of their own. The system's services must not come up because of us: a
 # policy file keeps apt from starting them while they are installed, and they are disabled before the
 # next boot could start them. A service that was there before is not touched, because then its
 # package is not missing.
@@ -62,6 +62,7 @@ install_without_services() {
         for package; do
             case $package in
                 openssh-server) services="ssh.service ssh.socket" script=ssh ;;
+                avahi-daemon) services="avahi-daemon.service avahi-daemon.socket" script=avahi-daemon ;;
                 mosquitto | nats-server | rabbitmq-server) services=$package.service script=$package ;;
                 erlang-base) services="epmd.service epmd.socket" script=epmd ;;
                 *) continue ;;
@@ -86,8 +87,8 @@ set_up() {
     [[ ${#missing[@]} -eq 0 ]] && return 0
 
     say "Installing ${#missing[@]} packages: ${missing[*]}"
-    if [[ " ${missing[*]} " =~ " "(openssh-server|mosquitto|nats-server|rabbitmq-server|postgresql-15)" " ]]; then
-        say "(openssh-server, the brokers and PostgreSQL serve simulated devices and tests; the system's services stay off)"
+    if [[ " ${missing[*]} " =~ " "(openssh-server|avahi-daemon|mosquitto|nats-server|rabbitmq-server|postgresql-15)" " ]]; then
+        say "(openssh-server, avahi, the brokers and PostgreSQL serve simulated devices and tests; the system's services stay off)"
     fi
     apt_knows "${missing[@]}" || as_root apt-get update -qq >&2
     # An old package list names files that the mirror no longer has: fetch a new one, try once more.

@@ -106,8 +106,8 @@ int serveUntilEnd(const ServeOptions &options, const std::function<void()> &acce
     raiseFileLimit();
     // What a runtime that was killed here has left: processes that had slipped away from their
     // worker, which died with it.
-    std::error_code error;
-    const std::string folder = fs::weakly_canonical(options.folder, error).string();
+    std::error_code ignored;
+    const std::string folder = fs::weakly_canonical(options.folder, ignored).string();
     killMarked(folderVariable + ('=' + folder));
     ::setenv(folderVariable, folder.c_str(), 1);
     boost::asio::io_context io(1);
