@@ -4,7 +4,7 @@
 #include "runtime-bridge/daemon/coroutine.h"
 #include "runtime-bridge/daemon/profiler.h"
 #include "runtime-bridge/daemon/readingparser.h"
-#include "runtime-bridge/daemon/workerlimits.h"
+#include "runtime-bridge/daemon/workerfault.h"
 #include "runtime-bridge/function/runtimekind.h"
 
 #include <nlohmann/json.hpp>
@@ -19,27 +19,10 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t longestQueue = 10'000;
 constexpr std::size_t versionsKept = 5;
-/// How long somebody waits for a busy worker before another is started: quick calls are served
-/// sooner by few workers than by many that share the processors.
-constexpr auto patience = std::chrono::milliseconds(10);
-/// Until another worker is started beside those that serve, after one that could not be.
-constexpr auto failedPause = std::chrono::milliseconds(200);
-
 double millisecondsSince(Clock::time_point begin)
 {
     return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
-
-/// What an error that kept a worker from starting looks like as a function's fault.
-Fault faultOf(const Error &error)
-{
-    if (error.code == ErrorCode::FunctionInitFailed)
-        if (const json object = json::parse(error.detail, nullptr, false); object.is_object())
-            if (const Result<Fault> fault = fromJson<Fault>(object))
-                return *fault;
-    return {std::string(wireName(error.code)), error.subject + ": " + error.detail, {}};
 }
 
 /// What becomes of \a request when the function has gone.
@@ -53,34 +36,21 @@ Invocation cancelled(const InvokeRequest &request)
 
 } // namespace
 
-/// An invocation that waits for a worker. On its coroutine's stack.
-struct HostedFunction::Waiter {
-    explicit Waiter(asio::io_context &io) : wake(io) {}
-    Wake wake;
-    Clock::time_point since = Clock::now();
-    std::shared_ptr<Worker> worker;
-    std::optional<Outcome> refused;
-    Fault fault;
-
-    void refuse(Outcome outcome, Fault why)
-    {
-        refused = outcome;
-        fault = std::move(why);
-        wake.notify();
-    }
-};
-
 HostedFunction::HostedFunction(HostParts &parts, HostObserver &observer, std::string name)
     : m_parts(parts)
     , m_observer(observer)
     , m_name(std::move(name))
+    , m_queue(std::make_shared<WorkerQueue>(parts.io))
     , m_alarms(parts.io, [this](const AlarmChange &change) { onAlarm(change); })
-    , m_growTimer(parts.io)
     , m_turnstile(parts.io)
 {
+    m_queue->onDebuggedFailed = [this] { endDebugging(); };
 }
 
-HostedFunction::~HostedFunction() = default;
+HostedFunction::~HostedFunction()
+{
+    m_queue->onDebuggedFailed = {}; // what it starts may be under way
+}
 
 std::shared_ptr<FunctionVersion> HostedFunction::createVersion(const KeptVersion &kept, bool linked,
                                                                std::optional<DebugRequest> debug)
@@ -93,10 +63,8 @@ std::shared_ptr<FunctionVersion> HostedFunction::createVersion(const KeptVersion
                 self->onLine(worker, line, keptLine);
         });
     version->onChange = [weak = weak_from_this(), raw = version.get()] {
-        if (const auto self = weak.lock(); self && self->m_current.get() == raw) {
-            self->pump();
-            self->startAhead();
-        }
+        if (const auto self = weak.lock(); self && self->m_current.get() == raw)
+            self->m_queue->look();
     };
     version->onProgress = [weak = weak_from_this()](const std::string &line) {
         if (const auto self = weak.lock())
@@ -188,23 +156,13 @@ void HostedFunction::switchTo(const std::shared_ptr<FunctionVersion> &version)
         std::erase_if(m_old, [](const auto &weak) { return weak.expired(); });
         m_old.push_back(old);
     }
-    m_startsAhead = true;
     armTriggers();
-    pump();
-    startAhead();
-}
-
-void HostedFunction::startAhead()
-{
-    if (m_ended || m_debug || !m_startsAhead)
-        return;
-    while (m_current->mayGrow() && m_current->expected() < m_current->task().spec.instances.min)
-        startOne();
+    m_queue->setVersion(m_current);
 }
 
 void HostedFunction::setFault(const Error &error)
 {
-    m_fault = faultOf(error);
+    m_fault = faultOfStart(error);
     m_condition = FunctionCondition::Failed;
     if (m_current)
         m_current->setKeepsOne(true);
@@ -224,11 +182,9 @@ Invocation HostedFunction::invoke(const InvokeRequest &request, const Caller &ca
     invocation.trace = traceOf(request.cause, invocation.id);
     invocation.event = request.event;
     invocation.startUs = nowUs();
-    Waiter waiter(m_parts.io);
-    acquire(waiter, caller.cancellation, yield);
+    WorkerQueue::Turn turn = waitForTurn(caller.cancellation, yield);
     invocation.queuedMs = millisecondsSince(began);
-    if (waiter.worker) {
-        const std::shared_ptr<Worker> worker = waiter.worker;
+    if (const std::shared_ptr<Worker> worker = turn.worker) {
         invocation.bundle = worker->task().bundle;
         // A worker that began to load before we came was not started for us.
         invocation.cold = worker->served == 0 && worker->loadMs <= invocation.queuedMs;
@@ -239,105 +195,20 @@ Invocation HostedFunction::invoke(const InvokeRequest &request, const Caller &ca
         runOn(worker, invocation, caller, yield);
     } else {
         invocation.bundle = m_current ? m_current->task().bundle : std::string();
-        invocation.outcome = waiter.refused.value_or(Outcome::Cancelled);
-        invocation.fault = std::move(waiter.fault);
+        invocation.outcome = turn.refused;
+        invocation.fault = std::move(turn.fault);
         finish(invocation, nullptr);
     }
     --m_running;
     return invocation;
 }
 
-void HostedFunction::acquire(Waiter &waiter, Cancellation *cancellation,
-                             const asio::yield_context &yield)
+WorkerQueue::Turn HostedFunction::waitForTurn(Cancellation *cancellation,
+                                              const asio::yield_context &yield)
 {
-    if (cancellation && cancellation->isRequested())
-        return waiter.refuse(Outcome::Cancelled, {"Cancelled", "cancelled", {}});
-    if (!m_current)
-        return waiter.refuse(Outcome::FunctionError, m_fault);
-    if (m_queue.size() >= longestQueue)
-        return waiter.refuse(Outcome::Rejected,
-                             {"Rejected", "more than 10,000 invocations wait already", {}});
-    m_queue.push_back(&waiter);
-    if (cancellation)
-        cancellation->onRequest([this, &waiter] {
-            std::erase(m_queue, &waiter);
-            waiter.refuse(Outcome::Cancelled, {"Cancelled", "cancelled", {}});
-        });
-    pump();
-    while (!waiter.worker && !waiter.refused)
-        waiter.wake.wait(yield);
-    if (cancellation)
-        cancellation->onRequest({});
-}
-
-void HostedFunction::pump()
-{
-    while (!m_queue.empty()) {
-        std::shared_ptr<Worker> worker = m_current->take();
-        if (!worker)
-            break;
-        Waiter *waiter = m_queue.front();
-        m_queue.pop_front();
-        waiter->worker = std::move(worker);
-        waiter->wake.notify();
-    }
-    grow();
-}
-
-void HostedFunction::grow()
-{
-    if (m_queue.empty() || m_growing || !m_current->mayGrow())
-        return;
-    const bool isFirst = m_current->workers() == 0 && m_current->starting() == 0;
-    if (isFirst)
-        return startOne();
-    const auto due = std::max(m_queue.front()->since + patience, m_growAfter);
-    if (Clock::now() < due) {
-        m_growing = true;
-        m_growTimer.expires_at(due);
-        m_growTimer.async_wait([weak = weak_from_this()](const boost::system::error_code &error) {
-            const auto self = weak.lock();
-            if (error || !self)
-                return;
-            self->m_growing = false;
-            self->pump();
-        });
-        return;
-    }
-    const int each = capacityOf(m_current->task().spec);
-    for (int wanted = int(m_queue.size()) - m_current->starting() * each;
-         wanted > 0 && m_current->mayGrow(); wanted -= each)
-        startOne();
-}
-
-void HostedFunction::startOne()
-{
-    m_current->expectStart();
-    startCoroutine(m_parts.io,
-                   [self = shared_from_this(), version = m_current](asio::yield_context yield) {
-                       if (const auto started = version->startExpected(yield); !started)
-                           self->onStartFailed(version, started.error());
-                   });
-}
-
-void HostedFunction::onStartFailed(const std::shared_ptr<FunctionVersion> &version,
-                                   const Error &error)
-{
-    if (version != m_current)
-        return pump();
-    if (m_debug)
-        return endDebugging();
-    m_startsAhead = false;         // not for ever again and again
-    if (m_current->hasServing()) { // perhaps a file half written; the others serve who waits
-        m_growAfter = Clock::now() + failedPause;
-        return pump();
-    }
-    if (!m_queue.empty()) {
-        Waiter *waiter = m_queue.front();
-        m_queue.pop_front();
-        waiter->refuse(Outcome::FunctionError, faultOf(error));
-    }
-    pump();
+    if (!m_current && !(cancellation && cancellation->isRequested()))
+        return {nullptr, Outcome::FunctionError, m_fault};
+    return m_queue->wait(cancellation, yield);
 }
 
 void HostedFunction::runOn(const std::shared_ptr<Worker> &worker, Invocation &invocation,
@@ -531,8 +402,7 @@ void HostedFunction::end()
     m_ended = true;
     m_triggers.disarm();
     m_alarms.watch(m_name, {});
-    for (Waiter *waiter : std::exchange(m_queue, {}))
-        waiter->refuse(Outcome::Cancelled, {"Cancelled", "the function was removed", {}});
+    m_queue->close({"Cancelled", "the function was removed", {}});
     if (m_current)
         m_current->cancelAll();
     for (const auto &weak : m_old)

@@ -6,9 +6,9 @@
 #include "runtime-bridge/daemon/hostobserver.h"
 #include "runtime-bridge/daemon/triggers/triggerset.h"
 #include "runtime-bridge/daemon/wake.h"
+#include "runtime-bridge/daemon/workerqueue.h"
 #include "runtime-bridge/protocol/profile.h"
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,21 +77,12 @@ public:
     std::function<void()> onKeptChange;
 
 private:
-    struct Waiter;
-
     std::shared_ptr<FunctionVersion> createVersion(const KeptVersion &kept, bool linked,
                                                    std::optional<DebugRequest> debug);
     void switchTo(const std::shared_ptr<FunctionVersion> &version);
     void keep(KeptVersion version);
-    void acquire(Waiter &waiter, Cancellation *cancellation,
-                 const boost::asio::yield_context &yield);
-    void pump();
-    /// Starts workers for those that have waited long enough.
-    void grow();
-    /// Starts what instances.min wants, before anybody waits.
-    void startAhead();
-    void startOne();
-    void onStartFailed(const std::shared_ptr<FunctionVersion> &version, const Error &error);
+    WorkerQueue::Turn waitForTurn(Cancellation *cancellation,
+                                  const boost::asio::yield_context &yield);
     void runOn(const std::shared_ptr<Worker> &worker, Invocation &invocation, const Caller &caller,
                const boost::asio::yield_context &yield);
     void finish(Invocation &invocation, const Worker *worker);
@@ -107,14 +98,10 @@ private:
     std::vector<std::weak_ptr<FunctionVersion>> m_old; ///< May still have busy workers.
     std::vector<KeptVersion> m_kept;
     std::uint64_t m_lastVersion = 0;
-    std::deque<Waiter *> m_queue;
+    std::shared_ptr<WorkerQueue> m_queue;
     TriggerSet m_triggers;
     AlarmSet m_alarms;
-    boost::asio::steady_timer m_growTimer;
-    bool m_growing = false;    ///< The timer runs.
-    bool m_startsAhead = true; ///< No worker of this version has failed to start.
-    std::chrono::steady_clock::time_point m_growAfter; ///< A start failed beside those that serve.
-    Turnstile m_turnstile;                             ///< One activation at a time.
+    Turnstile m_turnstile; ///< One activation at a time.
     Fault m_fault;
     FunctionCondition m_condition = FunctionCondition::Starting;
     std::optional<DebugRequest> m_debug;

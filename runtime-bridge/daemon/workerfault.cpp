@@ -2,6 +2,8 @@
 
 #include "runtime-bridge/function/runtimekind.h"
 
+#include <nlohmann/json.hpp>
+
 #include <sys/wait.h>
 
 #include <csignal>
@@ -76,6 +78,16 @@ Fault faultOfLoading(std::optional<Outcome> verdict, std::optional<int> status,
             "the worker " + endedHow(status) + " while it loaded the function" +
                 (lastError.empty() ? "" : ":" + lastError),
             {}};
+}
+
+Fault faultOfStart(const Error &error)
+{
+    using nlohmann::json;
+    if (error.code == ErrorCode::FunctionInitFailed)
+        if (const json object = json::parse(error.detail, nullptr, false); object.is_object())
+            if (const Result<Fault> fault = fromJson<Fault>(object))
+                return *fault;
+    return {std::string(wireName(error.code)), error.subject + ": " + error.detail, {}};
 }
 
 } // namespace runtime

@@ -24,4 +24,7 @@ namespace runtime {
 [[nodiscard]] Fault faultOfLoading(std::optional<Outcome> verdict, std::optional<int> status,
                                    const std::string &lastError);
 
+/// What an error that kept a worker from starting looks like as a function's fault.
+[[nodiscard]] Fault faultOfStart(const Error &error);
+
 } // namespace runtime
