@@ -6,6 +6,7 @@
 #include <QFileInfo>
 #include <QHash>
 #include <QProcess>
+#include <QRegularExpression>
 
 #include <spawn.h>
 #include <sys/mman.h>
@@ -70,6 +71,14 @@ QStringList jumpCommand(const QString &jumps, const QString &host, quint16 port)
     return command << QStringLiteral("--") << QStringLiteral("ssh://") + last;
 }
 
+/// Whether a name may stand in the commands of an SSH configuration: the network may have told it
+/// (as OpenSSH refuses others since 9.6, CVE-2023-51385).
+bool isPlain(const QString &name)
+{
+    static const QRegularExpression plain(QStringLiteral("^[\\w.:%@+][\\w.:%@+-]*\\z"));
+    return name.isEmpty() || plain.match(name).hasMatch();
+}
+
 /// The tokens of ssh_config(5) that make sense for a ProxyCommand.
 QStringList shellCommand(const QString &command, const Device &device, const SshRoute &route)
 {
@@ -98,7 +107,8 @@ SshRoute sshRouteOf(const Device &device, const std::stop_token &stop)
     for (const char *name : {"id_ed25519", "id_ecdsa", "id_rsa"})
         route.keyFiles << QDir::homePath() + QStringLiteral("/.ssh/") + QLatin1String(name);
     // A simulated device is none that a configuration could mean.
-    if (!device.simulated.isEmpty() || !QFileInfo::exists(sshConfigFile()))
+    if (!device.simulated.isEmpty() || !isPlain(device.host) || !isPlain(device.user) ||
+        !QFileInfo::exists(sshConfigFile()))
         return route;
     const QHash<QString, QStringList> values = configurationOf(device, stop);
     const auto one = [&values](const char *key) {
