@@ -206,6 +206,39 @@ constexpr std::array table{
           W("Copy Details")},
 };
 
+/// A code may have several causes that want advice of their own. They are told apart by what our
+/// own words in the evidence name.
+struct Remedy {
+    ErrorCode code;
+    const char *sign; ///< In the evidence.
+    const char *advice;
+    const char *action; ///< May be null.
+};
+
+constexpr std::array remedies{
+    Remedy{ErrorCode::DeviceAuthRejected, "password was given",
+           W("It did not accept the password. Check the user name and the password, and that its "
+             "SSH server takes passwords (PasswordAuthentication in /etc/ssh/sshd_config)."),
+           W("Try Again")},
+    Remedy{ErrorCode::DeviceUnsuitable, "cannot be written",
+           W("A system mounts a memory card read-only by itself after errors: check the card, and "
+             "try \"sudo mount -o remount,rw /\" there. Otherwise give the user a home folder of "
+             "its own."),
+           W("Try Again")},
+    Remedy{ErrorCode::DeviceUnsuitable, "no runtime for",
+           W("Its processor is of another kind than those that Edgewright was built for. Build the "
+             "runtime for it, or take another device."),
+           nullptr},
+    Remedy{ErrorCode::DeviceUnsuitable, "no POSIX shell",
+           W("Its SSH server lets nothing but files through, or the user has no shell. Take "
+             "ForceCommand out of /etc/ssh/sshd_config there, or give the user a shell with "
+             "chsh."),
+           W("Try Again")},
+    Remedy{ErrorCode::DeviceUnsuitable, "single command a session",
+           W("Install openssh-server or dropbear there and let it listen in place of this one."),
+           W("Try Again")},
+};
+
 #undef W
 
 QString translated(const char *text)
@@ -274,14 +307,18 @@ UserMessage describe(const Error &error)
     QStringList sentences;
     if (words.reason && !line.isEmpty())
         sentences << sentence(words.reason, what, line);
-    sentences << translated(words.advice);
+    const auto remedy = std::ranges::find_if(remedies, [&](const Remedy &each) {
+        return each.code == error.code && evidence.contains(QLatin1String(each.sign));
+    });
+    const bool hasRemedy = remedy != remedies.end();
+    sentences << translated(hasRemedy ? remedy->advice : words.advice);
 
     const std::string_view name = runtime::wireName(error.code);
     QString details = QString::fromUtf8(name.data(), qsizetype(name.size()));
     if (!evidence.isEmpty())
         details += QStringLiteral(" · ") + evidence;
-    return {sentence(words.title, what, line), sentences.join(u' '), translated(words.action),
-            details};
+    return {sentence(words.title, what, line), sentences.join(u' '),
+            translated(hasRemedy ? remedy->action : words.action), details};
 }
 
 QString toPlainText(const UserMessage &message)

@@ -292,6 +292,7 @@ Result<> SshConnection::authenticate()
     const char *methods = ssh_get_error(m_session);
     return failure(ErrorCode::DeviceAuthRejected, m_device.name.toStdString(),
                    toAddress(m_device).toStdString() + ": " + methods +
+                       (m_gavePassword ? "; a password was given" : "") +
                        (m_device.keyFile.isEmpty()
                             ? std::string()
                             : "; key file " + m_device.keyFile.toStdString()));
@@ -337,6 +338,7 @@ Result<bool> SshConnection::tryPassword()
     const auto password = m_ask({SshQuestion::Kind::Password, m_device.name, {}, true}, m_stop);
     if (!password)
         return false;
+    m_gavePassword = true;
     m_deadline = Clock::now() + 10s; // the user took the time, not the device
     const QByteArray text = password->toUtf8();
     return verdict(settle(SSH_AUTH_AGAIN, [&] {
@@ -362,6 +364,7 @@ Result<bool> SshConnection::tryKeyboardInteractive()
                 m_stop);
             if (!answer)
                 return false;
+            m_gavePassword = true;
             ssh_userauth_kbdint_setanswer(m_session, unsigned(i), answer->toUtf8().constData());
         }
         m_deadline = Clock::now() + 10s;

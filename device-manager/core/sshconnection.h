@@ -63,6 +63,7 @@ private:
     std::chrono::steady_clock::time_point m_deadline;
     QString m_offered; ///< Fingerprint of the host key that the device showed.
     QString m_offeredType;
+    bool m_gavePassword = false; ///< The user answered; what was wrong is the password then.
 };
 
 } // namespace device

@@ -42,6 +42,27 @@ private Q_SLOTS:
         }
     }
 
+    void everyCauseHasItsOwnAdvice()
+    {
+        const Error causes[] = {
+            {ErrorCode::DeviceAuthRejected, "pi", "Access denied; a password was given"},
+            {ErrorCode::DeviceAuthRejected, "pi", "Access denied"},
+            {ErrorCode::DeviceUnsuitable, "pi", "the home /home/pi cannot be written"},
+            {ErrorCode::DeviceUnsuitable, "pi", "there is no runtime for sparc64"},
+            {ErrorCode::DeviceUnsuitable, "pi", "it has no POSIX shell: "},
+            {ErrorCode::DeviceUnsuitable, "pi", "its server carries a single command a session"},
+            {ErrorCode::DeviceUnsuitable, "pi", "something else"},
+        };
+        QSet<QString> advice;
+        for (const Error &error : causes) {
+            const UserMessage message = describe(error);
+            checkText(message.text);
+            checkHouseWords(message.text);
+            advice.insert(message.text.section(QStringLiteral(". "), 1));
+        }
+        QCOMPARE(advice.size(), qsizetype(std::size(causes)));
+    }
+
     void cancellingShowsNothing()
     {
         const UserMessage message = describe({ErrorCode::Cancelled, "porch-pi", "evidence"});

@@ -6,6 +6,8 @@
 #include "device-manager/core/devicelink.h"
 #include "device-manager/core/deviceregistry.h"
 
+#include <QDateTime>
+
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -96,6 +98,8 @@ Point bootPoint(const QString &boot)
             "install cron, then set the device up again."};
 }
 
+constexpr double clockNeverSet = 180 * 86400.0; // seconds behind
+
 std::vector<Point> testOf(const DeviceFacts &facts, std::int64_t nowUs)
 {
     using Mark = Point::Mark;
@@ -104,6 +108,12 @@ std::vector<Point> testOf(const DeviceFacts &facts, std::int64_t nowUs)
         return well ? QStringLiteral("usable") : QStringLiteral("not there or not permitted");
     };
     const double clockOff = double(facts.clockUs - nowUs) / 1e6;
+    // Without a battery a clock begins at 1970, or at the system's release, until it is set.
+    const bool wasNeverSet = clockOff < -clockNeverSet;
+    const QString clockText = wasNeverSet
+                                  ? QDateTime::fromMSecsSinceEpoch(facts.clockUs / 1000, Qt::UTC)
+                                        .toString(QStringLiteral("yyyy-MM-dd"))
+                                  : QString::number(clockOff, 'f', 1) + QStringLiteral(" s off");
     return {
         {"model", Mark::Good, facts.model.isEmpty() ? QStringLiteral("unknown") : facts.model, ""},
         {"system", Mark::Good, facts.os + u' ' + facts.machine, ""},
@@ -113,9 +123,10 @@ std::vector<Point> testOf(const DeviceFacts &facts, std::int64_t nowUs)
          sizeText(facts.diskFreeBytes) + QStringLiteral(" free"), "Remove what is not needed."},
         {"home", wanted(facts.homeWritable, Mark::Bad), facts.home,
          "Give the user a home folder that it may write."},
-        {"clock", wanted(std::abs(clockOff) < 2, Mark::Note),
-         QString::number(clockOff, 'f', 1) + QStringLiteral(" s off"),
-         "Readings carry the device's time: timedatectl set-ntp true."},
+        {"clock", wanted(std::abs(clockOff) < 2, Mark::Note), clockText,
+         wasNeverSet ? "It was never set, and readings carry it: connect the device to the network "
+                       "and run timedatectl set-ntp true, or fit a clock with a battery."
+                     : "Readings carry the device's time: timedatectl set-ntp true."},
         {"python", wanted(!facts.python.isEmpty(), Mark::Note), facts.python,
          "For Python functions: apt install python3."},
         {"node", wanted(!facts.node.isEmpty(), Mark::Note), facts.node,
