@@ -79,7 +79,7 @@ replace() {
     fi
     mv -f "$program.new" "$program" || exit 1
     start_at_boot
-    "$program" stop --within 700 --folder "$folder"
+    "$program" stop --within 400 --folder "$folder"
     if start; then
         rm -f "$program.old"
         return
