@@ -17,7 +17,7 @@ namespace device {
 namespace {
 
 /// Corners for a value that jumps: a switch has no slope.
-QList<QPointF> steps(const std::vector<QPointF> &points)
+QList<QPointF> steps(const QList<QPointF> &points)
 {
     QList<QPointF> out;
     out.reserve(qsizetype(points.size()) * 2);
@@ -27,6 +27,29 @@ QList<QPointF> steps(const std::vector<QPointF> &points)
         out.append(point);
     }
     return out;
+}
+
+/// Points that belong together: where nothing came for much longer than it usually takes, a line
+/// would tell of values that nobody measured. \a column: milliseconds of a column of pixels.
+std::vector<QList<QPointF>> withoutGaps(const std::vector<QPointF> &points, double column)
+{
+    constexpr std::size_t enough = 8; // of fewer nobody knows what is usual
+    std::vector<double> distances;
+    for (std::size_t i = 1; i < points.size(); ++i)
+        distances.push_back(points[i].x() - points[i - 1].x());
+    double longest = std::numeric_limits<double>::infinity();
+    if (distances.size() >= enough) {
+        const auto middle = distances.begin() + std::ptrdiff_t(distances.size() / 2);
+        std::ranges::nth_element(distances, middle);
+        longest = std::max(10 * *middle, 8 * column);
+    }
+    std::vector<QList<QPointF>> pieces(1);
+    for (const QPointF &point : points) {
+        if (!pieces.back().isEmpty() && point.x() - pieces.back().last().x() > longest)
+            pieces.emplace_back();
+        pieces.back().append(point);
+    }
+    return pieces;
 }
 
 } // namespace
@@ -159,11 +182,9 @@ void TimeChart::addPart(const ChartLine &line, const QColor &color, const TimeRa
     m_raw += known.raw;
     m_drawn += known.points.size();
     Extent extent;
-    for (QPointF &point : known.points) {
+    for (const QPointF &point : known.points)
         if (m_range.from <= point.x() && point.x() <= m_range.to)
             extent.add(point.y());
-        point.setX(std::clamp(point.x(), part.from, part.to));
-    }
     if (m_scale == ChartSpec::Scale::Normalised && m_shown.size() > 1) {
         const double height = extent.high - extent.low;
         for (QPointF &point : known.points)
@@ -172,11 +193,12 @@ void TimeChart::addPart(const ChartLine &line, const QColor &color, const TimeRa
         m_extent.add(extent.low);
         m_extent.add(extent.high);
     }
-    m_strokes.push_back({color,
-                         line.series->isSwitch()
-                             ? steps(known.points)
-                             : QList<QPointF>(known.points.begin(), known.points.end()),
-                         known.points.size() > std::size_t(wide) / 2, known.raw <= 3});
+    const bool isDense = known.points.size() > std::size_t(wide) / 2;
+    for (QList<QPointF> &piece : withoutGaps(known.points, part.span() / wide)) {
+        const bool hasDots = known.raw <= 3 || piece.size() == 1;
+        m_strokes.push_back({color, line.series->isSwitch() ? steps(piece) : std::move(piece), part,
+                             isDense, hasDots});
+    }
 }
 
 void TimeChart::fitHeight()

@@ -83,6 +83,7 @@ private:
     struct Stroke {
         QColor color;
         QList<QPointF> points; ///< Time and value, then pixels.
+        TimeRange part;        ///< Painted within it: its neighbours have another colour.
         bool isDense = false;  ///< About as many points as columns.
         bool hasDots = false;  ///< A line through one point shows nothing.
     };

@@ -77,8 +77,9 @@ void TimeChart::drawForeground(QPainter *painter, const QRectF &)
 void TimeChart::drawStrokes(QPainter *painter, const QRectF &plot)
 {
     painter->save();
-    painter->setClipRect(plot);
     for (const Stroke &stroke : m_strokes) {
+        const double left = xOf(stroke.part.from), right = xOf(stroke.part.to);
+        painter->setClipRect(QRectF(left, plot.top(), right - left, plot.height()));
         // A pen of one pixel is drawn ten times as fast as any other, and where columns are full it
         // looks the same.
         painter->setRenderHint(QPainter::Antialiasing, !stroke.isDense);
