@@ -39,6 +39,8 @@ private Q_SLOTS:
     void longBodiesAreRead_data() { functionsOf(counting); }
     void longBodiesAreRead();
     void aSlowClientHoldsTheFunctionBack();
+    void largePiecesArrive_data();
+    void largePiecesArrive();
     void whatFailsMidwayBreaksOff();
     void aBodyThatBreaksOffIsTold();
     void oldClientsAndHeadsAreAnswered();
@@ -345,6 +347,23 @@ void TestStreaming::aSlowClientHoldsTheFunctionBack()
     for (auto chunk = client.readChunk(); chunk && !chunk->empty(); chunk = client.readChunk())
         size += chunk->size();
     QCOMPARE(size, std::size_t(2000) * 65536);
+}
+
+void TestStreaming::largePiecesArrive_data()
+{
+    functionsOf({{"pylarge", "main.py", "gcp",
+                  "def f(request):\n    return (b'x' * 20_000_000 for i in range(2))\n"},
+                 {"nodelarge", "index.js", "gcp",
+                  "exports.f = (req, res) => { res.write('x'.repeat(20e6));\n"
+                  "  res.end('x'.repeat(20e6)); };\n"}});
+}
+
+void TestStreaming::largePiecesArrive()
+{
+    serve();
+    QVERIFY(!QTest::currentTestFailed());
+    RawClient client(m_address);
+    QCOMPARE(client.call("GET " + path()).body.size(), std::size_t(40'000'000));
 }
 
 void TestStreaming::whatFailsMidwayBreaksOff()

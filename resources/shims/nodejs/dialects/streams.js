@@ -4,6 +4,8 @@
 const { Readable, Writable } = require('stream');
 const { response, textOrValue } = require('./common');
 
+const PIECE = 1 << 20; // bytes of a frame
+
 // The caller of an invocation who takes both.
 class CallStream {
     // send(message, body) gives whether more may be sent at once; else drained(done) tells when.
@@ -15,7 +17,10 @@ class CallStream {
         this.send({ t: 'head', id: this.id }, JSON.stringify(response(status, headers, '')));
     }
     write(bytes, done) {
-        if (this.isGone || !bytes.length || this.send({ t: 'part', id: this.id }, bytes))
+        let hasRoom = true;
+        for (let at = 0; at < bytes.length && !this.isGone; at += PIECE)
+            hasRoom = this.send({ t: 'part', id: this.id }, bytes.subarray(at, at + PIECE));
+        if (hasRoom)
             process.nextTick(done);
         else
             this.drained(done);

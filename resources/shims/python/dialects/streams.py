@@ -6,6 +6,9 @@ import select
 from .common import response
 
 
+PIECE = 1 << 20  # bytes of a frame
+
+
 class Stream:
     """The caller of an invocation who takes both. On the worker's own channel, of which nothing
     else is read meanwhile."""
@@ -60,8 +63,10 @@ class Stream:
         self.tell("head", json.dumps(response(status, headers, "")).encode())
 
     def write(self, data):
-        if data and not self.has_left:
-            self.tell("part", data)
+        view = memoryview(data)
+        for at in range(0, len(view), PIECE):
+            if not self.has_left:
+                self.tell("part", bytes(view[at:at + PIECE]))
 
     def send(self, status, headers, chunks):
         """A whole answer, chunk by chunk; what the invocation keeps of it."""
