@@ -101,6 +101,8 @@ http::request<http::buffer_body> ProxyExchange::serviceRequest() const
     for (const auto &[name, value] : m_request.headers)
         if (!left.contains(name) && isHeader(name, value))
             request.insert(name, value);
+    if (m_request.header("host").empty()) // a client of HTTP/1.0 may leave it out, we may not
+        request.set(http::field::host, "localhost");
     request.set("x-forwarded-for", forwardedFor(m_request));
     const auto tell = [&](const char *name, std::string_view value) {
         if (m_request.header(name).empty() && !value.empty())
