@@ -129,7 +129,7 @@ void DeviceLink::open()
 void DeviceLink::close()
 {
     m_retry.stop();
-    endAttempt();
+    endAttempt(Ending::Now);
     if (m_answers)
         m_answers->forget();
     setState(State::Offline);
@@ -137,7 +137,7 @@ void DeviceLink::close()
 
 void DeviceLink::attempt()
 {
-    endAttempt();
+    endAttempt(Ending::Soon);
     const std::uint64_t number = m_attempt;
     m_stop = {};
     m_session = std::make_unique<SshSession>(m_device, m_options.ask);
@@ -165,21 +165,30 @@ void DeviceLink::attempt()
     });
 }
 
-void DeviceLink::endAttempt()
+void DeviceLink::endAttempt(Ending ending)
 {
     ++m_attempt;
     m_stop.request_stop();
-    if (m_session)
-        m_session->close();
-    m_worker.waitForDone(); // its requests have ended with the session
     if (m_client) {
         m_client->disconnect(this);
         m_client.release()->deleteLater(); // this may be one of its signals
     }
-    if (m_session) {
-        m_session->disconnect(this);
-        m_session.release()->deleteLater();
+    SshSession *session = m_session.release();
+    if (session)
+        session->disconnect(this);
+    const auto end = [session] {
+        if (!session)
+            return;
+        session->close();
+        session->deleteLater(); // this may be one of its signals
+    };
+    // The worker does one thing after the other: the next attempt waits for the end of this one.
+    if (ending == Ending::Soon && session) {
+        (void)QtConcurrent::run(&m_worker, end);
+        return;
     }
+    end();
+    m_worker.waitForDone(); // its requests have ended with the session
 }
 
 void DeviceLink::onPrepared(const Result<ReadyDevice> &ready)
@@ -226,7 +235,7 @@ void DeviceLink::onLost(const Error &error)
 void DeviceLink::retryOrFail(const Error &error)
 {
     const bool wasOnline = m_state == State::Online;
-    endAttempt();
+    endAttempt(Ending::Soon);
     const bool tryAgain = mayPass(error) && (m_state != State::Connecting || m_replacing);
     if (!tryAgain) {
         if (m_answers)

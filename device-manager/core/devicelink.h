@@ -68,7 +68,9 @@ Q_SIGNALS:
 
 private:
     void attempt();
-    void endAttempt();
+    enum class Ending { Now, Soon };
+    /// Soon: the session's thread is waited for on the worker, not here.
+    void endAttempt(Ending ending);
     void onPrepared(const runtime::Result<ReadyDevice> &ready);
     void talk();
     void onReady();
