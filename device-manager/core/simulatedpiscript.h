@@ -7,9 +7,9 @@ namespace device {
 /// standard input ends, which it does when the program that owns the device is gone.
 ///
 /// An ordinary user is root here, which sshd would take for the real one: it gets a user namespace
-/// in which the user is itself again. This computer's service managers and crontabs are hidden: what
-/// is installed on the device must not start with this computer. The home comes last, it may hide the
-/// folder.
+/// in which the user is itself again. This computer's service managers and crontabs are hidden:
+/// what is installed on the device must not start with this computer. The home comes last, it may
+/// hide the folder.
 inline constexpr char simulatedPiScript[] = R"(
 set -e
 folder=$1 home=$2 uid=$3 gid=$4
