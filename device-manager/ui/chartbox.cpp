@@ -96,11 +96,10 @@ void ChartBox::show(const TimeRange &range, const std::vector<VersionMark> &mark
     m_chart->show(range);
 }
 
-bool ChartBox::isAlarmed(const WatchedSeries &series) const
+bool ChartBox::isAlarmed(std::optional<double> value) const
 {
-    const std::optional<double> last = series.lastValue();
-    return last && std::ranges::any_of(m_spec.thresholds, [last](const Threshold &threshold) {
-               return threshold.isPassedBy(*last);
+    return value && std::ranges::any_of(m_spec.thresholds, [value](const Threshold &threshold) {
+               return threshold.isPassedBy(*value);
            });
 }
 
@@ -116,7 +115,7 @@ void ChartBox::showValues(const TimeRange &range, std::optional<double> pointer)
         }
         entries.push_back({nameOf(m_spec.series[i]),
                            value ? valueText(*value) : QStringLiteral("–"),
-                           m_colors.versions[i % m_colors.versions.size()], isAlarmed(series)});
+                           m_colors.versions[i % m_colors.versions.size()], isAlarmed(value)});
     }
     m_legend->setEntries(entries);
 }

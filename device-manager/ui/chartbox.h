@@ -55,7 +55,7 @@ private:
     void fillThresholds(QMenu *menu);
     void askThreshold(bool above);
     [[nodiscard]] QString nameOf(const SeriesKey &key) const;
-    [[nodiscard]] bool isAlarmed(const WatchedSeries &series) const;
+    [[nodiscard]] bool isAlarmed(std::optional<double> value) const;
 
     ChartSpec m_spec;
     std::vector<const WatchedSeries *> m_series;

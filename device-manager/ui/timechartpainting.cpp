@@ -107,8 +107,12 @@ void TimeChart::drawThresholds(QPainter *painter, const QRectF &plot)
         painter->drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
         const QString text =
             (threshold.above ? tr("above %1") : tr("below %1")).arg(valueText(threshold.value));
-        const QRectF place(plot.left() + 4, threshold.above ? y - 15 : y + 1, plot.width() - 8, 14);
-        painter->drawText(place, Qt::AlignLeft | Qt::AlignVCenter, text);
+        const int width = painter->fontMetrics().horizontalAdvance(text) + 6;
+        const QRectF place(plot.left() + 2, threshold.above ? y - 15 : y + 1, width, 14);
+        QColor ground = m_colors.surface; // lines run below the words
+        ground.setAlphaF(0.8F);
+        painter->fillRect(place, ground);
+        painter->drawText(place, Qt::AlignCenter, text);
     }
 }
 

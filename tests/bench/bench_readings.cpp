@@ -36,7 +36,6 @@ double processorSeconds()
 }
 
 /// Readings of a device that measures 64 series a thousand times a second, the same at every run.
-/// A day passes after each hour, so that they lie over months.
 class Generator
 {
 public:
@@ -64,10 +63,7 @@ public:
         return readings;
     }
 
-    static std::int64_t timeOf(std::int64_t tick)
-    {
-        return begin + tick * 1000 + tick / 3'600'000 * 86'400'000'000;
-    }
+    static std::int64_t timeOf(std::int64_t tick) { return begin + tick * 1000; }
     [[nodiscard]] std::int64_t tick() const { return m_tick; }
 
 private:
