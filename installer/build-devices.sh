@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds the runtime for the machines that devices have: one static file each, in
 # FOLDER/bin/devices/<machine>/edgewrightd, where the programs in FOLDER/bin look for it.
-#   installer/build-devices.sh FOLDER [MACHINE…]       machines: aarch64 arm mipsel x86_64
+#   installer/build-devices.sh FOLDER [MACHINE…]       machines: aarch64 arm x86_64
 # Without names: those whose cross compiler is installed; the others are told with their package.
+# None for mipsel: Debian's libboost_context has no context switch for it.
 # "ninja device-runtimes" runs this for the build folder.
 set -euo pipefail
 source_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -15,9 +16,8 @@ debian_architecture() {
     case $1 in
         aarch64) echo arm64 ;;
         arm) echo armel ;;
-        mipsel) echo mipsel ;;
         x86_64) echo amd64 ;;
-        *) say "build-devices: there is no machine \"$1\". Machines: aarch64 arm mipsel x86_64" && return 2 ;;
+        *) say "build-devices: there is no machine \"$1\". Machines: aarch64 arm x86_64" && return 2 ;;
     esac
 }
 
@@ -26,7 +26,6 @@ compiler_of() {
     case $1 in
         aarch64) echo aarch64-linux-gnu-g++ g++-aarch64-linux-gnu ;;
         arm) echo arm-linux-gnueabi-g++ g++-arm-linux-gnueabi ;;
-        mipsel) echo mipsel-linux-gnu-g++ g++-mipsel-linux-gnu ;;
         x86_64) echo g++ g++ ;;
     esac
 }
@@ -76,7 +75,7 @@ folder=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
 machines=("$@")
 if [[ $# -eq 0 ]]; then
-    for machine in aarch64 arm mipsel x86_64; do
+    for machine in aarch64 arm x86_64; do
         read -r compiler package < <(compiler_of "$machine")
         if command -v "$compiler" >/dev/null && [[ $machine != x86_64 || $own == x86_64 ]]; then
             machines+=("$machine")

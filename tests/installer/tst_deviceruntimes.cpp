@@ -44,7 +44,6 @@ class tst_DeviceRuntimes : public QObject
         };
         row("arm", "qemu-arm-static -cpu arm1176"); // Pi 1 and Zero
         row("aarch64", "qemu-aarch64-static -cpu cortex-a53");
-        row("mipsel", "qemu-mipsel-static -cpu 24Kf");
         row("x86_64", "");
     }
 
