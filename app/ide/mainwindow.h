@@ -150,7 +150,7 @@ private:
     QLabel *m_problemStatus = nullptr;
     QString m_runtimeLostTitle; ///< Of the message that says so.
     ChartFile m_chartFile;
-    QString m_watched;          ///< Target whose readings are shown.
+    QString m_watched; ///< Target whose readings are shown.
     std::vector<runtime::Invocation> m_newInvocations;
     QTimer m_invocationFlush;
 };
