@@ -95,6 +95,7 @@ void AskBox::show(const std::shared_ptr<Waiting> &waiting)
     box->setLabelText(textOf(waiting->question));
     box->setTextEchoMode(waiting->question.isSecret ? QLineEdit::Password : QLineEdit::Normal);
     box->setInputMode(QInputDialog::TextInput);
+    box->setOkButtonText(tr("Log in"));
     connect(box, &QInputDialog::finished, this, [box, waiting](int result) {
         waiting->end(result == QDialog::Accepted ? std::optional(box->textValue()) : std::nullopt);
     });
