@@ -128,7 +128,7 @@ Result<std::string> ProxyExchange::run(const tcp::endpoint &address,
                                        const std::function<void()> &answering,
                                        asio::yield_context yield)
 {
-    const auto broken = [this](const error_code &error) {
+    const auto broken = [](const error_code &error) {
         return failure(ErrorCode::FunctionFailed, "service",
                        "the service broke off: " + error.message());
     };
