@@ -5,7 +5,9 @@
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
+#include <QEventLoop>
 #include <QFile>
+#include <QFutureWatcher>
 #include <QProcess>
 
 #include <algorithm>
@@ -115,16 +117,30 @@ private:
     QString m_config;
 };
 
+/// The result of \a future as soon as it is there: QTest looks every 10 ms only.
+template<typename T> T await(const QFuture<T> &future)
+{
+    QEventLoop loop;
+    QFutureWatcher<T> watcher;
+    QObject::connect(&watcher, &QFutureWatcher<T>::finished, &loop, &QEventLoop::quit);
+    watcher.setFuture(future);
+    if (!future.isFinished())
+        loop.exec();
+    return future.result();
+}
+
 double pushOnce(DeviceLink &link, Pusher &pusher, const PiFunction &function, int value)
 {
     QElapsedTimer timer;
     timer.start();
-    const auto pushed = tests::awaitResult(pusher.push(function.function()));
+    const auto pushed = await(pusher.push(function.function()));
     if (!pushed || pushed->error)
         giveUp("push", pushed ? pushed->error->detail : pushed.error().detail);
-    const std::string answer = tests::answerOf(link);
-    if (answer != "{\"value\":" + std::to_string(value) + "}")
-        giveUp("an old version answered", answer);
+    runtime::InvokeRequest request;
+    request.function = "answer";
+    const auto answer = await(link.client()->invoke(request));
+    if (!answer || answer->result != "{\"value\":" + std::to_string(value) + "}")
+        giveUp("an old version answered", answer ? answer->result : answer.error().detail);
     return msOf(timer);
 }
 
@@ -191,12 +207,12 @@ double pushAll(const std::vector<Station *> &stations, const PiFunction &functio
     for (Station *station : stations)
         pushes.push_back(station->pusher.push(function.function()));
     for (const auto &push : pushes)
-        if (const auto pushed = tests::awaitResult(push); !pushed || pushed->error)
+        if (const auto pushed = await(push); !pushed || pushed->error)
             giveUp("push", pushed ? pushed->error->detail : pushed.error().detail);
     const double ms = msOf(timer);
     stop.request_stop();
     for (const auto &other : others)
-        (void)tests::awaitResult(other);
+        (void)await(other);
     return ms;
 }
 
