@@ -1,5 +1,6 @@
 #include "runtime-bridge/daemon/pythonparent.h"
 
+#include "runtime-bridge/daemon/coroutine.h"
 #include "runtime-bridge/daemon/frameconversation.h"
 #include "runtime-bridge/daemon/log.h"
 #include "runtime-bridge/daemon/process.h"
@@ -20,10 +21,11 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr auto forkLimit = 15s; ///< Includes the start of the parent on a slow device.
-}
+constexpr auto spareTime = 10min;
+} // namespace
 
 PythonParent::PythonParent(asio::io_context &io, Children &children, std::filesystem::path shims)
-    : m_io(io), m_children(children), m_shims(std::move(shims)), m_answered(io)
+    : m_io(io), m_children(children), m_shims(std::move(shims)), m_idle(io), m_answered(io)
 {
 }
 
@@ -75,6 +77,48 @@ Result<> PythonParent::start()
 
 Result<EmptyWorker> PythonParent::take(const WorkerTask &, const std::filesystem::path &,
                                        asio::yield_context yield)
+{
+    if (m_spare) {
+        EmptyWorker worker = std::move(*m_spare);
+        m_spare.reset();
+        forkAhead();
+        return worker;
+    }
+    Result<EmptyWorker> worker = fork(yield);
+    if (worker)
+        forkAhead();
+    return worker;
+}
+
+void PythonParent::forkAhead()
+{
+    m_idle.expires_after(spareTime);
+    m_idle.async_wait([this, alive = m_alive](const boost::system::error_code &stopped) {
+        if (!stopped && *alive)
+            dropSpare();
+    });
+    if (m_spare || std::exchange(m_isForkingAhead, true))
+        return;
+    startCoroutine(m_io, [this](asio::yield_context yield) {
+        Result<EmptyWorker> worker = fork(yield);
+        m_isForkingAhead = false;
+        if (!worker)
+            return;
+        m_spare = std::move(*worker);
+        m_children.watch(m_spare->pid, [this, alive = m_alive, pid = m_spare->pid](int) {
+            if (*alive && m_spare && m_spare->pid == pid)
+                m_spare.reset();
+        });
+    });
+}
+
+void PythonParent::dropSpare()
+{
+    if (const std::optional<EmptyWorker> spare = std::exchange(m_spare, std::nullopt))
+        killTree(spare->pid);
+}
+
+Result<EmptyWorker> PythonParent::fork(asio::yield_context yield)
 {
     if (const Result<> started = start(); !started)
         return tl::unexpected(started.error());
@@ -175,6 +219,8 @@ void PythonParent::onLost()
         killTree(m_pid);
     m_pid = 0;
     m_control.reset();
+    if (m_spare) // it dies with its parent, who does not tell
+        m_children.reportEnd(m_spare->pid, 0);
     for (auto &[id, request] : m_requests)
         request.lost = true;
     m_answered.notify();

@@ -10,12 +10,14 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace runtime {
 
 /// The warm Python process that forks workers (resources/shims/python/parent.py). Started when
-/// first needed, again when it died.
+/// first needed, again when it died. One worker is forked ahead, since a fork takes about as long
+/// as the import of a small function; it is let go when nobody took one for a while.
 ///
 /// The interpreter is $EDGEWRIGHT_PYTHON, else /usr/bin/python3, else python3 of PATH.
 class PythonParent final : public WorkerSource
@@ -38,6 +40,9 @@ private:
     };
 
     Result<> start();
+    Result<EmptyWorker> fork(boost::asio::yield_context yield);
+    void forkAhead();
+    void dropSpare();
     Result<> sendRequest(std::uint64_t id, const std::array<int, 3> &descriptors,
                          boost::asio::yield_context yield);
     void readControl();
@@ -51,6 +56,9 @@ private:
     pid_t m_pid = 0;
     std::uint64_t m_lastId = 0;
     std::map<std::uint64_t, Forked> m_requests;
+    std::optional<EmptyWorker> m_spare;
+    bool m_isForkingAhead = false;
+    boost::asio::steady_timer m_idle;
     Wake m_answered;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
 };
