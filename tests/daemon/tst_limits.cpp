@@ -28,27 +28,17 @@ private Q_SLOTS:
     void aWorkerThatDiesIsReplaced();
 
 private:
-    Result<Invocation> once(const char *name, const QByteArray &text,
-                            const std::string &event = "{}", const char *runtime = "python3",
-                            const char *file = "main.py");
     TestRuntime m_runtime;
 };
 
-Result<Invocation> TestLimits::once(const char *name, const QByteArray &text,
-                                    const std::string &event, const char *runtime, const char *file)
-{
-    m_runtime.write(QString::fromLatin1(name), QString::fromLatin1(file), text);
-    const auto put = m_runtime.putLinked(TestRuntime::spec(name, runtime));
-    if (!put)
-        return tl::unexpected(put.error());
-    return m_runtime.invoke(name, event);
-}
-
 void TestLimits::logBeyondTheLimitIsCounted()
 {
-    const auto invocation = once("chatty", "def handler(event, context):\n"
-                                           "    for i in range(12000):\n"
-                                           "        print(i)\n");
+    m_runtime.write(QStringLiteral("chatty"), QStringLiteral("main.py"),
+                    "def handler(event, context):\n"
+                    "    for i in range(12000):\n"
+                    "        print(i)\n");
+    QVERIFY_OK(m_runtime.putLinked(TestRuntime::spec("chatty")));
+    const auto invocation = m_runtime.invoke("chatty");
     QVERIFY_OK(invocation);
     QCOMPARE(invocation->log.size(), std::size_t(10'000));
     QCOMPARE(invocation->logDropped, std::uint64_t(2'000));
@@ -266,9 +256,10 @@ void TestLimits::aWorkerThatDiesIsReplaced()
     QFETCH(QString, how);
     const char *name = QTest::currentDataTag();
     const bool python = runtime == QLatin1String("python3");
-    const QByteArray utf8 = runtime.toUtf8();
-    const auto invocation =
-        once(name, text, R"({"x":1})", utf8.constData(), python ? "main.py" : "main.js");
+    m_runtime.write(QString::fromLatin1(name),
+                    python ? QStringLiteral("main.py") : QStringLiteral("main.js"), text);
+    QVERIFY_OK(m_runtime.putLinked(TestRuntime::spec(name, runtime.toStdString())));
+    const auto invocation = m_runtime.invoke(name, R"({"x":1})");
     QVERIFY_OK(invocation);
     QCOMPARE(invocation->outcome, Outcome::WorkerDied);
     QVERIFY2(QString::fromStdString(invocation->fault.message).contains(how),
