@@ -80,7 +80,7 @@ FunctionHost::Hosted &FunctionHost::hosted(const std::string &name)
         hosted.function = std::make_shared<HostedFunction>(m_parts, m_observer, name);
         hosted.function->onKeptChange = [this, name] {
             ++m_revision;
-            save(name);
+            save(name, false);
         };
         ++m_revision;
     }
@@ -319,6 +319,7 @@ Result<PutResult> FunctionHost::rollback(const std::string &function, const std:
         return failure(ErrorCode::RequestInvalid, function, "no such version is kept");
     const std::shared_ptr<HostedFunction> held = m_functions.at(function).function;
     Result<PutResult> result = held->activate(*wanted, false, yield);
+    save(function);
     if (const Result<> saved = waitSaved(yield); result && !saved)
         return tl::unexpected(saved.error());
     return result;

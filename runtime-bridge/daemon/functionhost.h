@@ -102,10 +102,10 @@ private:
     void drop(const std::string &name);
     /// After a change of \a name alone, which may have gone: at once, or with others that come soon
     /// after one another.
-    void save(const std::string &name);
+    /// \a isAwaited: somebody will call waitSaved().
+    void save(const std::string &name, bool isAwaited = true);
     void saveAll(); ///< What save() has put off.
-    /// Until the changes so far are written.
-    /// Why what was changed so far could not be written.
+    /// Until the changes so far are written: an error where they could not be.
     Result<> waitSaved(const boost::asio::yield_context &yield);
     [[nodiscard]] std::string stateText(); ///< functions.json as it should be.
     [[nodiscard]] static std::string savedText(const std::string &name, const Hosted &entry);

@@ -22,7 +22,7 @@ constexpr const char *fileName = "functions.json";
 constexpr auto gatherTime = std::chrono::milliseconds(10);
 } // namespace
 
-void FunctionHost::save(const std::string &name)
+void FunctionHost::save(const std::string &name, bool isAwaited)
 {
     if (m_restoring || m_stopping)
         return;
@@ -32,10 +32,13 @@ void FunctionHost::save(const std::string &name)
         m_lastWrite = {};
         return;
     }
-    if (m_changes++ != m_written)
+    const bool isPending = m_changes++ != m_written;
+    const auto now = std::chrono::steady_clock::now();
+    // A write takes the time of several calls, in which new code would not answer.
+    const auto due = (isAwaited ? m_lastSave : now) + gatherTime;
+    if (isPending && m_saveTimer.expiry() <= due)
         return;
-    const auto due = m_lastSave + gatherTime;
-    if (due <= std::chrono::steady_clock::now())
+    if (due <= now)
         return saveAll();
     m_saveTimer.expires_at(due);
     m_saveTimer.async_wait([this](const boost::system::error_code &error) {
