@@ -80,6 +80,7 @@ HttpRequest toRequest(const http::request<http::string_body> &message, const std
 /// A longer body than this, or one of unknown length, may stream: shorter ones have mostly come
 /// with the head.
 constexpr std::uint64_t smallBody = 64u << 10;
+constexpr std::size_t bodyPiece = 64u << 10; ///< Read at a time.
 
 bool mayStream(const Parser &parser)
 {
@@ -282,16 +283,28 @@ error_code HttpServer::Private::readBody(Peer &peer, Parser &parser, asio::yield
         static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
         asio::async_write(peer.stream.socket(), asio::buffer(goOn), yield[error]);
     }
-    // A small body came with the head: nothing is to be waited for.
-    for (std::size_t taken = 1;
-         taken > 0 && !error && !parser.is_done() && peer.buffer.size() > 0;) {
-        taken = parser.put(peer.buffer.data(), error);
-        peer.buffer.consume(taken);
+    // A small body came with the head: nothing is to be waited for. The parser must not be given
+    // the same bytes again before more have come.
+    for (bool hasNew = true; !error && !parser.is_done();) {
+        if (hasNew && peer.buffer.size() > 0) {
+            const std::size_t taken = parser.put(peer.buffer.data(), error);
+            peer.buffer.consume(taken);
+            hasNew = taken > 0 && error != http::error::need_more;
+            if (error == http::error::need_more)
+                error = {};
+            continue;
+        }
+        const std::size_t size =
+            peer.stream.socket().async_read_some(peer.buffer.prepare(bodyPiece), yield[error]);
+        peer.buffer.commit(size);
+        hasNew = true;
+        if (error == asio::error::eof) {
+            error = {};
+            parser.put_eof(error);
+            if (!error && !parser.is_done())
+                error = http::error::partial_message;
+        }
     }
-    if (error == http::error::need_more)
-        error = {};
-    if (!error && !parser.is_done())
-        http::async_read(peer.stream.socket(), peer.buffer, parser, yield[error]);
     return error;
 }
 
