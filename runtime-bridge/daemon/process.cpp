@@ -180,11 +180,18 @@ void killTree(pid_t pid)
 void killMarked(const std::string &variable)
 {
     const std::string wanted = '\0' + variable + '\0';
+    // The same folder in a container is another folder.
+    const auto fileSystemOf = [](const std::string &process) {
+        std::error_code error;
+        return std::filesystem::read_symlink("/proc/" + process + "/ns/mnt", error).string();
+    };
+    const std::string own = fileSystemOf("self");
     for (const ProcessInfo &info : allProcesses()) {
         std::ifstream file("/proc/" + std::to_string(info.pid) + "/environ", std::ios::binary);
         std::string environment(1, '\0'); // of others it cannot be read
         environment.append(std::istreambuf_iterator<char>(file), {});
-        if (info.pid != ::getpid() && environment.find(wanted) != std::string::npos)
+        if (info.pid != ::getpid() && environment.find(wanted) != std::string::npos &&
+            fileSystemOf(std::to_string(info.pid)) == own)
             ::kill(info.pid, SIGKILL);
     }
 }

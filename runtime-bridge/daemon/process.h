@@ -32,7 +32,7 @@ struct ProcessPlan {
 void killTree(pid_t pid);
 
 /// Sends SIGKILL to every other process of this user that was started with \a variable,
-/// "NAME=value", in its environment.
+/// "NAME=value", in its environment and sees the same file systems.
 void killMarked(const std::string &variable);
 
 /// Direct children of this process. Those we did not start are orphans of workers that died.
