@@ -78,6 +78,13 @@ Result<> PythonParent::start()
 Result<EmptyWorker> PythonParent::take(const WorkerTask &, const std::filesystem::path &,
                                        asio::yield_context yield)
 {
+    // One that is on its way comes sooner than another.
+    const auto deadline = std::chrono::steady_clock::now() + forkLimit;
+    if (!m_spare && m_isForkingAhead && !std::exchange(m_isSpareAwaited, true)) {
+        while (m_isForkingAhead && std::chrono::steady_clock::now() < deadline)
+            m_answered.waitUntil(deadline, yield);
+        m_isSpareAwaited = false;
+    }
     if (m_spare) {
         EmptyWorker worker = std::move(*m_spare);
         m_spare.reset();
@@ -102,6 +109,7 @@ void PythonParent::forkAhead()
     startCoroutine(m_io, [this](asio::yield_context yield) {
         Result<EmptyWorker> worker = fork(yield);
         m_isForkingAhead = false;
+        m_answered.notify();
         if (!worker)
             return;
         m_spare = std::move(*worker);

@@ -58,6 +58,7 @@ private:
     std::map<std::uint64_t, Forked> m_requests;
     std::optional<EmptyWorker> m_spare;
     bool m_isForkingAhead = false;
+    bool m_isSpareAwaited = false;
     boost::asio::steady_timer m_idle;
     Wake m_answered;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

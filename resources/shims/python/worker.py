@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import struct
@@ -332,9 +333,35 @@ def invoke(channel, function, message, event):
         f'"memory_kb":{Peak.now()}{fault}{"" if body is None else BODY}}}', body)
 
 
+def rehearse():
+    """Loads and calls a function of ours, and leaves nothing of it behind.
+
+    A forked process copies each page when it first writes to it. Those that every first call
+    writes to are copied now, while nobody waits: half the time that loading takes.
+    """
+    path, folder, environment = list(sys.path), os.getcwd(), dict(os.environ)
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours.detach())
+    load = {"root": SHIM_FOLDER, "handler": "rehearsal.handler", "dialect": "aws", "linked": True,
+            "environment": {}, "name": "rehearsal", "version": 1, "memory_mb": 0, "bundle": ""}
+    message = {"id": "", "traceparent": f"00-{1:032x}-{1:016x}-01", "timeout_ms": 1000}
+    invoke(channel, start(channel, json.loads(json.dumps(load))), message, b"{}")
+    channel.socket.close()
+    theirs.close()
+    for number in (signal.SIGURG, signal.SIGWINCH):
+        signal.signal(number, signal.SIG_DFL)
+    sys.modules.pop("rehearsal", None)
+    sys.path[:] = path
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+
+
 def serve(descriptor):
     """Until the runtime closes the channel. The process's exit status."""
     channel = Channel(descriptor)
+    if not select.select([channel.socket], [], [], 0.02)[0]:  # forked ahead
+        rehearse()
     first = channel.read()
     if first is None:
         return 0
