@@ -52,6 +52,31 @@ tl::unexpected<Error> unwritable(const fs::path &path, const std::error_code &er
                    error.message());
 }
 
+/// Not synced, see BlobStore::sync(). The name appears with all contents.
+Result<> writeWhole(const fs::path &path, const std::string &contents, fs::perms mode)
+{
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    const fs::path staged = path.parent_path() / (".staged-" + createId());
+    std::FILE *file = std::fopen(staged.c_str(), "wbxe");
+    const auto reason = [] { return std::error_code(errno, std::generic_category()); };
+    if (!file)
+        return unwritable(path, reason());
+    if (std::fwrite(contents.data(), 1, contents.size(), file) != contents.size())
+        error = reason();
+    if (std::fclose(file) != 0 && !error)
+        error = reason();
+    if (!error)
+        fs::permissions(staged, mode, error);
+    if (!error)
+        fs::rename(staged, path, error);
+    if (!error)
+        return {};
+    std::error_code ignored;
+    fs::remove(staged, ignored);
+    return unwritable(path, error);
+}
+
 /// A link where the file system has them and the mode fits, else a copy.
 std::error_code place(const fs::path &blob, const fs::path &target, bool executable)
 {
@@ -88,9 +113,6 @@ Result<> BlobStore::add(const std::map<std::string, std::string> &blobs)
         const std::string digest = compressed ? key.substr(compressedPrefix.size()) : key;
         if (!isDigest(digest))
             return failure(ErrorCode::RequestInvalid, key, "not a digest");
-        std::error_code error;
-        if (fs::exists(blobPath(digest), error))
-            continue;
         Result<std::string> plain;
         if (compressed) {
             plain = decompress(bytes, digest);
@@ -98,9 +120,13 @@ Result<> BlobStore::add(const std::map<std::string, std::string> &blobs)
                 return tl::unexpected(plain.error());
         }
         const std::string &contents = compressed ? *plain : bytes;
+        std::error_code error;
+        if (fs::file_size(blobPath(digest), error) == contents.size() && !error)
+            continue;
         if (digestOf(contents) != digest)
             return failure(ErrorCode::RequestInvalid, digest, "the contents have another digest");
-        if (const Result<> written = writeFile(blobPath(digest), contents, 0444); !written)
+        if (const Result<> written = writeWhole(blobPath(digest), contents, fs::perms(0444));
+            !written)
             return written;
     }
     return {};
@@ -136,13 +162,12 @@ Result<fs::path> BlobStore::materialise(const Manifest &manifest, const std::str
     }
     if (!error) {
         // The manifest comes last: a bundle with one is whole.
-        if (const Result<> written = writeFile(staged / "manifest.json", toJson(manifest).dump());
+        if (const Result<> written =
+                writeWhole(staged / "manifest.json", toJson(manifest).dump(), fs::perms(0644));
             !written) {
             fs::remove_all(staged, error);
             return tl::unexpected(written.error());
         }
-        const Descriptor folder(::open(staged.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        ::syncfs(folder.get());
         std::error_code ignored;
         fs::remove_all(final, ignored); // one that is not whole
         fs::rename(staged, final, error);
@@ -175,6 +200,27 @@ std::optional<BlobStore::Made> BlobStore::find(const std::string &bundle) const
             return std::nullopt;
     }
     return Made{std::move(*manifest), root};
+}
+
+void BlobStore::sync(const fs::path &folder)
+{
+    const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ::syncfs(opened.get());
+}
+
+void BlobStore::mendAfterStart()
+{
+    std::error_code error;
+    for (const fs::directory_entry &entry : fs::directory_iterator(m_folder / "blobs", error)) {
+        std::error_code ignored;
+        // Contents that a bundle links to are those of a bundle that was synced, once keepOnly()
+        // has taken the others away.
+        if (entry.hard_link_count(ignored) > 1)
+            continue;
+        const Result<std::string> contents = readFile(entry.path(), largestBlob);
+        if (!contents || digestOf(*contents) != "sha256:" + entry.path().filename().string())
+            fs::remove(entry.path(), ignored);
+    }
 }
 
 void BlobStore::keepOnly(const std::vector<std::string> &wanted)

@@ -12,7 +12,8 @@
 namespace runtime {
 
 /// Contents by digest (blobs/) and the bundles made of them (bundles/<digest>/), in a runtime's
-/// folder. Everything appears whole or not at all; what a power cut leaves half-made is not used.
+/// folder. Everything appears whole or not at all while the machine runs. Over a power cut only
+/// that stays which sync() was called for; mendAfterStart() finds what is broken.
 class BlobStore
 {
 public:
@@ -33,6 +34,12 @@ public:
         std::filesystem::path root;
     };
     [[nodiscard]] std::optional<Made> find(const std::string &bundle) const;
+
+    /// Returns once the disk has all that was taken in and made in \a folder. From any thread.
+    static void sync(const std::filesystem::path &folder);
+    /// Removes contents that a power cut has spoilt. Those of bundles that were synced are not
+    /// read.
+    void mendAfterStart();
 
     /// Removes the bundles that are not among \a wanted, and the contents that no bundle uses.
     void keepOnly(const std::vector<std::string> &wanted);

@@ -61,7 +61,10 @@ FunctionHost::FunctionHost(HostParts parts, HostObserver &observer)
     , m_observer(observer)
     , m_blobs(m_parts.folder)
     , m_saveTimer(m_parts.io)
+    , m_cleanTimer(m_parts.io)
     , m_savedWake(m_parts.io)
+    , m_switchedWake(m_parts.io)
+    , m_disk(m_parts.io)
 {
 }
 
@@ -100,6 +103,14 @@ Result<Invocation> FunctionHost::invoke(const InvokeRequest &request, Cancellati
     return invokeFor({.cancellation = cancellation}, request, yield);
 }
 
+Result<Invocation> FunctionHost::invokeFrom(std::uint64_t connection, const InvokeRequest &request,
+                                            Cancellation *cancellation, asio::yield_context yield)
+{
+    while (m_switching.contains({connection, request.function}))
+        m_switchedWake.wait(yield);
+    return invoke(request, cancellation, yield);
+}
+
 Result<Invocation> FunctionHost::invokeFor(const Caller &caller, const InvokeRequest &request,
                                            asio::yield_context yield)
 {
@@ -114,11 +125,34 @@ Result<Invocation> FunctionHost::invokeFor(const Caller &caller, const InvokeReq
 Result<PutResult> FunctionHost::put(PutRequest request, std::uint64_t lease,
                                     asio::yield_context yield)
 {
+    Result<PutResult> result = putAndSwitch(request, yield);
+    return keepPut(request, std::move(result), lease, yield);
+}
+
+Result<PutResult> FunctionHost::putFrom(std::uint64_t connection, PutRequest request,
+                                        asio::yield_context yield)
+{
+    const std::uint64_t lease = request.lease ? connection : 0;
+    const auto switching = m_switching.insert({connection, request.manifest.spec.name});
+    Result<PutResult> result = putAndSwitch(request, yield);
+    m_switching.erase(switching);
+    m_switchedWake.notify();
+    return keepPut(request, std::move(result), lease, yield);
+}
+
+Result<PutResult> FunctionHost::putAndSwitch(PutRequest &request, asio::yield_context yield)
+{
     if (m_stopping)
         return failure(ErrorCode::RuntimeBusy, "runtime", "it is shutting down");
+    return request.root.empty() ? putBundle(request, yield) : putLinked(request, yield);
+}
+
+/// After a put: it stays over restarts, or the function goes when it never served.
+Result<PutResult> FunctionHost::keepPut(const PutRequest &request, Result<PutResult> result,
+                                        std::uint64_t lease, asio::yield_context yield)
+{
     const std::string name = request.manifest.spec.name;
     const bool linked = !request.root.empty();
-    Result<PutResult> result = linked ? putLinked(request, yield) : putBundle(request, yield);
     const auto it = m_functions.find(name);
     if (it == m_functions.end() || (result && !result->missing.empty()))
         return result;
@@ -135,7 +169,7 @@ Result<PutResult> FunctionHost::put(PutRequest request, std::uint64_t lease,
     it->second.function->setArmed(request.armed);
     save(name);
     const Result<> saved = waitSaved(yield);
-    clean();
+    cleanSoon();
     if (result && !saved && lease == 0) // it serves, and would be forgotten by a restart
         return tl::unexpected(saved.error());
     return result;
@@ -174,6 +208,9 @@ Result<PutResult> FunctionHost::putBundle(PutRequest &request, asio::yield_conte
         return tl::unexpected(root.error());
     Hosted &entry = hosted(request.manifest.spec.name);
     const std::shared_ptr<HostedFunction> function = entry.function;
+    // While a worker loads them, the disk takes the files. functions.json names the bundle only
+    // after that: it is written by the same thread.
+    m_disk.post([folder = m_parts.folder] { BlobStore::sync(folder); });
     const auto pending = m_pending.insert(bundle); // another put's cleaning must not take it
     Result<PutResult> result =
         function->activate({bundle, 0, *root, request.manifest.spec}, false, yield);
@@ -235,8 +272,8 @@ Result<> FunctionHost::remove(const std::string &function)
         return unknown(function);
     drop(function);
     save(function);
-    saveAll();
-    clean();
+    saveNow();
+    cleanSoon();
     return {};
 }
 
@@ -380,7 +417,7 @@ void FunctionHost::endLease(std::uint64_t lease)
     for (const std::string &name : gone)
         drop(name);
     if (!gone.empty())
-        clean();
+        cleanSoon();
 }
 
 bool FunctionHost::hasKept() const
@@ -396,7 +433,7 @@ bool FunctionHost::isBusy() const
 
 void FunctionHost::beginShutdown()
 {
-    saveAll();
+    saveNow();
     m_stopping = true;
     for (auto &[name, entry] : m_functions) {
         entry.watch.reset();
@@ -406,7 +443,7 @@ void FunctionHost::beginShutdown()
 
 void FunctionHost::endAll()
 {
-    saveAll();
+    saveNow();
     m_stopping = true;
     for (auto &[name, entry] : m_functions)
         entry.function->end();

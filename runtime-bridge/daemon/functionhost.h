@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime-bridge/daemon/blobstore.h"
+#include "runtime-bridge/daemon/diskthread.h"
 #include "runtime-bridge/daemon/folderwatch.h"
 #include "runtime-bridge/daemon/hostedfunction.h"
 #include "runtime-bridge/daemon/invoker.h"
@@ -37,10 +38,19 @@ public:
     [[nodiscard]] Result<Invocation> invoke(const InvokeRequest &request,
                                             Cancellation *cancellation,
                                             boost::asio::yield_context yield);
+    /// As above, after what \a connection has put of that function has been switched in or refused:
+    /// who sends both at once reaches the new version.
+    [[nodiscard]] Result<Invocation> invokeFrom(std::uint64_t connection,
+                                                const InvokeRequest &request,
+                                                Cancellation *cancellation,
+                                                boost::asio::yield_context yield);
     [[nodiscard]] Result<Invocation> invokeFor(const Caller &caller, const InvokeRequest &request,
                                                boost::asio::yield_context yield) override;
     [[nodiscard]] Result<PutResult> put(PutRequest request, std::uint64_t lease,
                                         boost::asio::yield_context yield) override;
+    /// put() for \a connection, see invokeFrom().
+    [[nodiscard]] Result<PutResult> putFrom(std::uint64_t connection, PutRequest request,
+                                            boost::asio::yield_context yield);
     [[nodiscard]] Result<> remove(const std::string &function) override;
     [[nodiscard]] std::vector<FunctionState> functions() const override;
     [[nodiscard]] std::uint64_t revision() const override { return m_revision; }
@@ -95,6 +105,9 @@ private:
 
     [[nodiscard]] HostedFunction *find(const std::string &function) const;
     Hosted &hosted(const std::string &name);
+    Result<PutResult> putAndSwitch(PutRequest &request, boost::asio::yield_context yield);
+    Result<PutResult> keepPut(const PutRequest &request, Result<PutResult> result,
+                              std::uint64_t lease, boost::asio::yield_context yield);
     Result<PutResult> putLinked(PutRequest &request, boost::asio::yield_context yield);
     Result<PutResult> putBundle(PutRequest &request, boost::asio::yield_context yield);
     void watch(const std::string &name);
@@ -104,12 +117,17 @@ private:
     /// after one another.
     /// \a isAwaited: somebody will call waitSaved().
     void save(const std::string &name, bool isAwaited = true);
-    void saveAll(); ///< What save() has put off.
+    void saveAt(std::chrono::steady_clock::time_point due);
+    void saveAll(); ///< Begins to write what save() has put off.
+    void saveNow(); ///< It is written when this returns.
+    void onWritten(std::uint64_t changes, const std::string &text, const Result<> &result);
+    void cleanSoon();
     /// Until the changes so far are written: an error where they could not be.
     Result<> waitSaved(const boost::asio::yield_context &yield);
     [[nodiscard]] std::string stateText(); ///< functions.json as it should be.
     [[nodiscard]] static std::string savedText(const std::string &name, const Hosted &entry);
     void clean();
+    void restoreAll();
     bool restoreOne(const std::string &name, const nlohmann::json &item);
 
     HostParts m_parts;
@@ -120,13 +138,17 @@ private:
     Result<> m_lastWrite;
     std::uint64_t m_changes = 0, m_written = 0; ///< Changes so far, and how many of them it has.
     std::chrono::steady_clock::time_point m_lastSave;
-    boost::asio::steady_timer m_saveTimer;
-    Wake m_savedWake;
+    bool m_isWriting = false;
+    boost::asio::steady_timer m_saveTimer, m_cleanTimer;
+    Wake m_savedWake, m_switchedWake;
+    /// Puts that have not been switched in yet: connection and function.
+    std::multiset<std::pair<std::uint64_t, std::string>> m_switching;
     std::vector<std::string> m_wanted;    ///< What clean() left the last time.
     std::multiset<std::string> m_pending; ///< Bundles of puts under way.
     std::uint64_t m_revision = 1;
     bool m_stopping = false;
     bool m_restoring = false;
+    DiskThread m_disk;
 };
 
 } // namespace runtime

@@ -20,6 +20,18 @@ constexpr const char *fileName = "functions.json";
 /// Changes that come within this time of the last write are written together: each write waits for
 /// the disk.
 constexpr auto gatherTime = std::chrono::milliseconds(10);
+/// What nobody uses any more is looked for when nobody waits.
+constexpr auto cleanDelay = std::chrono::milliseconds(100);
+
+Result<> writeState(const fs::path &folder, const std::string &text)
+{
+    Result<> written = writeFile(folder / fileName, text, 0600);
+    // What was renamed may have its old name again after a power cut until the folder is synced: a
+    // push that was answered stays.
+    const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ::fsync(opened.get());
+    return written;
+}
 } // namespace
 
 void FunctionHost::save(const std::string &name, bool isAwaited)
@@ -33,12 +45,17 @@ void FunctionHost::save(const std::string &name, bool isAwaited)
         return;
     }
     const bool isPending = m_changes++ != m_written;
-    const auto now = std::chrono::steady_clock::now();
-    // A write takes the time of several calls, in which new code would not answer.
-    const auto due = (isAwaited ? m_lastSave : now) + gatherTime;
-    if (isPending && m_saveTimer.expiry() <= due)
+    if (m_isWriting) // onWritten() goes on with it
         return;
-    if (due <= now)
+    const auto now = std::chrono::steady_clock::now();
+    const auto due = (isAwaited ? m_lastSave : now) + gatherTime;
+    if (!isPending || m_saveTimer.expiry() > due)
+        saveAt(due);
+}
+
+void FunctionHost::saveAt(std::chrono::steady_clock::time_point due)
+{
+    if (due <= std::chrono::steady_clock::now())
         return saveAll();
     m_saveTimer.expires_at(due);
     m_saveTimer.async_wait([this](const boost::system::error_code &error) {
@@ -57,25 +74,47 @@ Result<> FunctionHost::waitSaved(const boost::asio::yield_context &yield)
 
 void FunctionHost::saveAll()
 {
-    if (std::exchange(m_written, m_changes) == m_changes)
+    if (m_isWriting || m_written == m_changes)
         return;
     m_saveTimer.cancel();
-    m_savedWake.notify();
     const std::string text = stateText();
-    if (text == m_saved) {
-        m_lastWrite = {};
+    if (text == m_saved)
+        return onWritten(m_changes, text, {});
+    m_isWriting = true;
+    const auto result = std::make_shared<Result<>>();
+    const auto write = [result, text, folder = m_parts.folder] {
+        *result = writeState(folder, text);
+    };
+    m_disk.post(write, [this, result, text, changes = m_changes] {
+        m_isWriting = false;
+        onWritten(changes, text, *result);
+        if (m_written != m_changes)
+            saveAt(m_lastSave + gatherTime);
+    });
+}
+
+void FunctionHost::saveNow()
+{
+    m_disk.finish();
+    if (m_written == m_changes)
         return;
-    }
-    m_lastWrite = writeFile(m_parts.folder / fileName, text, 0600);
-    // What was renamed may have its old name again after a power cut until the folder is synced: a
-    // push that was answered stays.
-    const Descriptor folder(::open(m_parts.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    ::fsync(folder.get());
+    m_saveTimer.cancel();
+    const std::string text = stateText();
+    onWritten(m_changes, text, writeState(m_parts.folder, text));
+}
+
+void FunctionHost::onWritten(std::uint64_t changes, const std::string &text, const Result<> &result)
+{
+    if (changes <= m_written) // saveNow() came before
+        return;
+    m_written = changes;
+    m_lastWrite = result;
     m_lastSave = std::chrono::steady_clock::now();
-    if (m_lastWrite)
+    if (result)
         m_saved = text;
     else
-        logLine("functions.json: " + m_lastWrite.error().detail);
+        logLine("functions.json: " + result.error().detail);
+    m_savedWake.notify();
 }
 
 std::string FunctionHost::stateText()
@@ -112,6 +151,15 @@ std::string FunctionHost::savedText(const std::string &name, const Hosted &entry
 
 void FunctionHost::restore()
 {
+    restoreAll();
+    // What a put had not finished when the power was cut.
+    m_wanted.assign(1, {});
+    clean();
+    m_blobs.mendAfterStart();
+}
+
+void FunctionHost::restoreAll()
+{
     const Result<std::string> text = readFile(m_parts.folder / fileName);
     if (!text)
         return;
@@ -131,7 +179,6 @@ void FunctionHost::restore()
         }
     }
     m_restoring = false;
-    clean();
 }
 
 bool FunctionHost::restoreOne(const std::string &name, const json &item)
@@ -168,6 +215,15 @@ bool FunctionHost::restoreOne(const std::string &name, const json &item)
     entry.function->restore(std::move(kept), item.value("last_version", std::uint64_t(1)),
                             !source.empty(), item.value("armed", false));
     return true;
+}
+
+void FunctionHost::cleanSoon()
+{
+    m_cleanTimer.expires_after(cleanDelay);
+    m_cleanTimer.async_wait([this](const boost::system::error_code &error) {
+        if (!error)
+            clean();
+    });
 }
 
 void FunctionHost::clean()

@@ -59,8 +59,7 @@ Result<json> put(const Call &call)
     Result<PutRequest> request = fromJson<PutRequest>(call.arguments);
     if (!request)
         return tl::unexpected(request.error());
-    const std::uint64_t lease = request->lease ? call.connection : 0;
-    return answer(call.host().put(std::move(*request), lease, call.yield));
+    return answer(call.host().putFrom(call.connection, std::move(*request), call.yield));
 }
 
 Result<json> invoke(const Call &call)
@@ -68,7 +67,8 @@ Result<json> invoke(const Call &call)
     const Result<InvokeRequest> request = fromJson<InvokeRequest>(call.arguments);
     if (!request)
         return tl::unexpected(request.error());
-    return answer(call.host().invoke(*request, &call.cancellation, call.yield));
+    return answer(
+        call.host().invokeFrom(call.connection, *request, &call.cancellation, call.yield));
 }
 
 Result<json> fire(const Call &call)
