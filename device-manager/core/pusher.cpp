@@ -39,6 +39,9 @@ constexpr std::size_t remembered = 20'000;
 struct Pusher::Push {
     runtime::ApplicationFunction function;
     std::stop_token stop;
+    std::optional<std::string> event;
+    bool invoked = false, serves = false;
+    std::optional<Result<runtime::Invocation>> answer; ///< It may come before that of the put.
     QPromise<Result<PushReport>> promise;
     Clock::time_point started;
     std::optional<PushBundle> bundle;
@@ -75,11 +78,12 @@ Pusher::~Pusher()
 }
 
 QFuture<Result<PushReport>> Pusher::push(const runtime::ApplicationFunction &function,
-                                         std::stop_token stop)
+                                         std::stop_token stop, std::optional<std::string> event)
 {
     const auto push = std::make_shared<Push>(); // lives in the continuations of its steps
     push->function = function;
     push->stop = std::move(stop);
+    push->event = std::move(event);
     push->promise.start();
     m_queue.push_back(push);
     if (m_queue.size() == 1)
@@ -192,6 +196,36 @@ void Pusher::dispatch(const Shared &push, Parcel parcel)
     client->put(request, push->stop).then(this, [this, push](const Result<PutResult> &answer) {
         onAnswer(push, answer);
     });
+    if (push->event && push->toSend.empty())
+        invoke(push); // the runtime waits with it until the version has switched
+}
+
+void Pusher::invoke(const Shared &push)
+{
+    if (std::exchange(push->invoked, true))
+        return;
+    runtime::InvokeRequest request;
+    request.function = push->report.function;
+    request.event = *push->event;
+    m_link->client()
+        ->invoke(request, push->stop)
+        .then(this, [this, push, round = push->rounds](const Result<runtime::Invocation> &answer) {
+            if (round != push->rounds)
+                return; // of the version before, since the device missed something
+            push->answer = answer;
+            finishAnswered(push);
+        });
+}
+
+/// Once the version serves and was invoked.
+void Pusher::finishAnswered(const Shared &push)
+{
+    if (!push->serves || !push->answer)
+        return;
+    if (!*push->answer)
+        return finish(push, tl::unexpected(push->answer->error()));
+    push->report.answer = **push->answer;
+    finish(push, push->report);
 }
 
 void Pusher::onAnswer(const Shared &push, const Result<PutResult> &answer)
@@ -203,6 +237,8 @@ void Pusher::onAnswer(const Shared &push, const Result<PutResult> &answer)
     if (!answer->missing.empty()) {
         // More parcels of ours, or the device lost what it was sent.
         push->toSend = {answer->missing.begin(), answer->missing.end()};
+        push->invoked = false;
+        push->answer.reset();
         if (++push->rounds > int(push->bundle->manifest().files.size()) + 3)
             finish(push, failure(ErrorCode::RequestInvalid, push->report.function,
                                  "the device goes on missing " + answer->missing.front()));
@@ -215,7 +251,11 @@ void Pusher::onAnswer(const Shared &push, const Result<PutResult> &answer)
     push->report.ms =
         std::chrono::duration<double, std::milli>(Clock::now() - push->started).count();
     remember(push->bundle->contentsBut({}));
-    finish(push, push->report);
+    push->serves = true;
+    if (!push->event || !m_link || !m_link->client())
+        return finish(push, push->report);
+    invoke(push);
+    finishAnswered(push);
 }
 
 void Pusher::onRefused(const Shared &push, const Error &error)
@@ -244,9 +284,9 @@ void Pusher::onRefused(const Shared &push, const Error &error)
 void Pusher::finish(const Shared &push, Result<PushReport> result)
 {
     m_queue.erase(m_queue.begin());
+    next(); // before anybody is told, who may push again
     push->promise.addResult(std::move(result));
     push->promise.finish();
-    next();
 }
 
 /// On the worker, before the first push.

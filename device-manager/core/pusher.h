@@ -31,6 +31,8 @@ struct PushReport {
     double ms = 0;
     bool changed = false;    ///< False: this very bundle was serving already.
     bool rolledBack = false; ///< The new version does not load; the last good one serves on.
+    /// Of the first invocation, where one was asked for and the new version serves.
+    std::optional<runtime::Invocation> answer;
     std::optional<runtime::Error> error; ///< Why the new version does not serve.
 };
 
@@ -49,8 +51,11 @@ public:
 
     /// Exactly one result. An error: nothing was decided on the device, it serves what it did
     /// before. A new version that does not load is a report with its error.
+    ///
+    /// \a event, JSON text: the new version is invoked with it once, in the same exchange.
     [[nodiscard]] QFuture<runtime::Result<PushReport>>
-    push(const runtime::ApplicationFunction &function, std::stop_token stop = {});
+    push(const runtime::ApplicationFunction &function, std::stop_token stop = {},
+         std::optional<std::string> event = {});
 
 private:
     struct Push;
@@ -62,6 +67,8 @@ private:
     void send(const Shared &push);
     void dispatch(const Shared &push, Parcel parcel);
     void onAnswer(const Shared &push, const runtime::Result<runtime::PutResult> &answer);
+    void invoke(const Shared &push);
+    void finishAnswered(const Shared &push);
     void onRefused(const Shared &push, const runtime::Error &error);
     void finish(const Shared &push, runtime::Result<PushReport> result);
     void load();

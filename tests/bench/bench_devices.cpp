@@ -129,18 +129,15 @@ template<typename T> T await(const QFuture<T> &future)
     return future.result();
 }
 
-double pushOnce(DeviceLink &link, Pusher &pusher, const PiFunction &function, int value)
+double pushOnce(Pusher &pusher, const PiFunction &function, int value)
 {
     QElapsedTimer timer;
     timer.start();
-    const auto pushed = await(pusher.push(function.function()));
+    const auto pushed = await(pusher.push(function.function(), {}, "{}"));
     if (!pushed || pushed->error)
         giveUp("push", pushed ? pushed->error->detail : pushed.error().detail);
-    runtime::InvokeRequest request;
-    request.function = "answer";
-    const auto answer = await(link.client()->invoke(request));
-    if (!answer || answer->result != "{\"value\":" + std::to_string(value) + "}")
-        giveUp("an old version answered", answer ? answer->result : answer.error().detail);
+    if (pushed->answer->result != "{\"value\":" + std::to_string(value) + "}")
+        giveUp("an old version answered", pushed->answer->result);
     return msOf(timer);
 }
 
@@ -169,7 +166,7 @@ void besidePeers(VirtualPis &bench, const char *name, const QByteArray &cable)
     };
     for (int round = 0; round <= rounds; ++round) {
         function.writeAnswer(++value);
-        ours.push_back(pushOnce(link, pusher, function, value));
+        ours.push_back(pushOnce(pusher, function, value));
         time(rsync, [&] { peer.rsync(function.folder()); });
         time(scp, [&] { peer.scp(function.folder()); });
         if (round == 0) // cold: nothing was ever sent

@@ -69,25 +69,15 @@ private:
                    QByteArray::number(m_round) + "\n");
         file.close();
         m_start = Clock::now();
-        m_pusher->push(m_function).then(this, [this](const Result<PushReport> &report) {
+        m_pusher->push(m_function, {}, "{}").then(this, [this](const Result<PushReport> &report) {
             if (!report || report->error)
                 return fail(report ? *report->error : report.error());
             m_pushes.push_back(report->ms);
             m_bytes = report->bytesSent;
-            ask();
-        });
-    }
-
-    void ask()
-    {
-        runtime::InvokeRequest request;
-        request.function = "answer";
-        m_link->client()->invoke(request).then(this, [this](const Result<runtime::Invocation> &r) {
             m_answers.push_back(msSince(m_start));
-            if (!r || r->result != std::to_string(m_round))
-                return fail(r ? runtime::Error{runtime::ErrorCode::Internal,
-                                               "an old value answered", r->result}
-                              : r.error());
+            if (report->answer->result != std::to_string(m_round))
+                return fail({runtime::ErrorCode::Internal, "an old value answered",
+                             report->answer->result});
             // The first one is cold: nothing was ever sent, no interpreter had been started.
             if (++m_round <= rounds)
                 pushNext();

@@ -164,6 +164,30 @@ private Q_SLOTS:
         QCOMPARE(invoke(), std::string("{\"value\":2}"));
     }
 
+    void aPushBringsTheFirstAnswerWithIt()
+    {
+        Pusher pusher(m_link.get());
+        for (int value = 1; value <= 5; ++value) {
+            returnValue(value);
+            const auto pushed = resultOf(pusher.push(function(), {}, "{}"));
+            QVERIFY2(pushed && !pushed->error, pushed ? "" : pushed.error().detail.c_str());
+            QVERIFY(pushed->answer);
+            QCOMPARE(pushed->answer->bundle, pushed->bundle);
+            QCOMPARE(pushed->answer->result, "{\"value\":" + std::to_string(value) + "}");
+        }
+        // The device lost what it was sent: two exchanges, and the new version's answer still.
+        QVERIFY(resultOf(m_link->client()->remove("answer")));
+        QVERIFY(resultOf(m_link->session()->exec(
+            QStringLiteral("rm -rf ") + device::shellQuoted(m_link->runtimeFolder()) +
+            QStringLiteral("/blobs ") + device::shellQuoted(m_link->runtimeFolder()) +
+            QStringLiteral("/bundles"))));
+        const auto again = resultOf(pusher.push(function(), {}, "{}"));
+        QVERIFY2(again && !again->error, again ? "" : again.error().detail.c_str());
+        QVERIFY(again->answer);
+        QCOMPARE(again->answer->result, std::string("{\"value\":5}"));
+        returnValue(2); // what the next tests find
+    }
+
     void anUnchangedPushSendsOnlyTheManifest()
     {
         write(QStringLiteral("table.bin"), QByteArray(200'000, 't'));
