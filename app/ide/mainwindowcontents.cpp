@@ -186,15 +186,16 @@ void MainWindow::updateNavigator()
         const auto state = states.find(function.spec.name);
         const bool failing =
             state != states.end() && state->second.condition == runtime::FunctionCondition::Failed;
-        NavigatorRow row{.id = QStringLiteral("function:") +
-                               QString::fromStdString(function.spec.name),
-                         .text = QString::fromStdString(function.spec.name),
-                         .secondary = state == states.end() ? QString()
-                                      : failing             ? tr("does not load")
-                                                : tr("version %1").arg(state->second.version),
-                         .icon = theme.letter(QChar(0x0192), t.accent),
-                         .attention = failing,
-                         .children = {}};
+        NavigatorRow row{
+            .id = QStringLiteral("function:") + QString::fromStdString(function.spec.name),
+            .text = QString::fromStdString(function.spec.name),
+            .secondary = state == states.end()                                 ? QString()
+                         : failing && state->second.fault.type == "RolledBack" ? tr("rolled back")
+                         : failing                                             ? tr("does not load")
+                                   : tr("version %1").arg(state->second.version),
+            .icon = theme.letter(QChar(0x0192), t.accent),
+            .attention = failing,
+            .children = {}};
         for (std::size_t i = 0; i < function.spec.triggers.size(); ++i) {
             const runtime::Trigger &trigger = function.spec.triggers[i];
             const bool isArmed = state != states.end() && i < state->second.triggers.size();

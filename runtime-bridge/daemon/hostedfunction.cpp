@@ -20,6 +20,15 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t versionsKept = 5;
+constexpr int firstInvocations = 3; ///< When they all fail, the version before serves again.
+
+/// Whether the function itself is why \a invocation has no result.
+bool isFailure(const Invocation &invocation)
+{
+    return invocation.outcome != Outcome::Result && invocation.outcome != Outcome::Rejected &&
+           invocation.outcome != Outcome::Cancelled;
+}
+
 double millisecondsSince(Clock::time_point begin)
 {
     return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
@@ -111,6 +120,10 @@ Result<PutResult> HostedFunction::activate(KeptVersion next, bool linked, asio::
         version->kill();
         return failure(ErrorCode::FunctionUnknown, m_name);
     }
+    m_trial.reset();
+    if (!linked && m_hasAnswered && !m_kept.empty())
+        m_trial = Trial{next.bundle, m_kept.back().bundle};
+    m_hasAnswered = false;
     m_lastVersion = next.version;
     m_linked = linked;
     keep(std::move(next));
@@ -229,6 +242,7 @@ void HostedFunction::finish(Invocation &invocation, const Worker *worker)
 {
     ++m_invocations;
     m_alarms.count(invocation);
+    judge(invocation);
     if (invocation.outcome != Outcome::Result)
         ++m_failures;
     if (worker && worker->task().spec.readingsFromResult && !isService(worker->task().spec) &&
@@ -243,6 +257,46 @@ void HostedFunction::finish(Invocation &invocation, const Worker *worker)
             m_observer.measured(std::move(readings));
     }
     m_observer.invoked(invocation);
+}
+
+void HostedFunction::judge(const Invocation &invocation)
+{
+    if (!m_current || invocation.bundle != m_current->task().bundle)
+        return;
+    if (invocation.outcome == Outcome::Result) {
+        m_hasAnswered = true;
+        m_trial.reset();
+    } else if (isFailure(invocation)) {
+        if (m_trial && !m_debug && ++m_trial->failures == firstInvocations)
+            rollBack(invocation.fault);
+    }
+}
+
+/// The first invocations of a new version have failed, the last one with \a last.
+void HostedFunction::rollBack(const Fault &last)
+{
+    const auto before = std::ranges::find(m_kept, m_trial->before, &KeptVersion::bundle);
+    if (before == m_kept.end() || m_ended)
+        return;
+    const std::string failed = m_trial->bundle;
+    startCoroutine(m_parts.io, [self = shared_from_this(), before = *before, failed,
+                                last](asio::yield_context yield) {
+        if (!self->m_current || self->m_current->task().bundle != failed)
+            return; // another version came meanwhile
+        const std::uint64_t version = self->m_lastVersion;
+        if (!self->activate(before, false, yield))
+            return;
+        self->m_trial.reset(); // it had answered
+        self->m_fault = {"RolledBack",
+                         "version " + std::to_string(version) + " failed its first " +
+                             std::to_string(firstInvocations) + " invocations, the last with " +
+                             (last.type.empty() ? "no answer" : last.type + ": " + last.message) +
+                             "; version " + std::to_string(before.version) + " serves again",
+                         last.stack};
+        self->m_condition = FunctionCondition::Failed;
+        self->m_observer.logged({nowUs(), self->m_name, {}, true, self->m_fault.message});
+        self->changed();
+    });
 }
 
 void HostedFunction::onLine(Worker &worker, const LogLine &line, bool kept)

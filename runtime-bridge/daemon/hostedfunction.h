@@ -27,7 +27,8 @@ struct KeptVersion {
 /// One function of a runtime: its versions, the queue for its workers, its triggers.
 ///
 /// A new version loads while the old one serves, is switched in whole, and the old one's workers
-/// end with what they are doing: no request fails because of it.
+/// end with what they are doing: no request fails because of it. When its first three invocations
+/// fail, and the version before had answered, that one serves again.
 class HostedFunction : public std::enable_shared_from_this<HostedFunction>
 {
 public:
@@ -81,6 +82,8 @@ private:
                                                    std::optional<DebugRequest> debug);
     void switchTo(const std::shared_ptr<FunctionVersion> &version);
     void keep(KeptVersion version);
+    void judge(const Invocation &invocation);
+    void rollBack(const Fault &last);
     WorkerQueue::Turn waitForTurn(Cancellation *cancellation,
                                   const boost::asio::yield_context &yield);
     void runOn(const std::shared_ptr<Worker> &worker, Invocation &invocation, const Caller &caller,
@@ -97,6 +100,14 @@ private:
     std::shared_ptr<FunctionVersion> m_current;
     std::vector<std::weak_ptr<FunctionVersion>> m_old; ///< May still have busy workers.
     std::vector<KeptVersion> m_kept;
+    /// A version that replaced one that had answered, until it answers itself.
+    struct Trial {
+        std::string bundle;
+        std::string before; ///< The bundle that answered.
+        int failures = 0;
+    };
+    std::optional<Trial> m_trial;
+    bool m_hasAnswered = false; ///< The version that serves, the last time it was invoked.
     std::uint64_t m_lastVersion = 0;
     std::shared_ptr<WorkerQueue> m_queue;
     TriggerSet m_triggers;
