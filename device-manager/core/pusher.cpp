@@ -40,6 +40,7 @@ struct Pusher::Push {
     runtime::ApplicationFunction function;
     std::stop_token stop;
     std::optional<std::string> event;
+    std::string base; ///< See PutRequest.
     bool invoked = false, serves = false;
     std::optional<Result<runtime::Invocation>> answer; ///< It may come before that of the put.
     QPromise<Result<PushReport>> promise;
@@ -189,10 +190,19 @@ void Pusher::dispatch(const Shared &push, Parcel parcel)
     }
     PutRequest request;
     request.manifest = push->bundle->manifest();
+    if (const auto sent = m_sent.find(push->report.function); sent != m_sent.end()) {
+        runtime::ManifestChange change = changeBetween(*sent->second, request.manifest);
+        request.base = bundleDigest(*sent->second);
+        request.manifest = std::move(change.manifest);
+        request.removed = std::move(change.removed);
+    }
     request.blobs = std::move(parcel.blobs);
     for (const auto &[key, bytes] : request.blobs)
         push->report.bytesSent += bytes.size();
+    push->base = request.base;
     push->report.bytesSent += runtime::toJson(request.manifest).dump().size();
+    for (const std::string &path : request.removed)
+        push->report.bytesSent += path.size();
     client->put(request, push->stop).then(this, [this, push](const Result<PutResult> &answer) {
         onAnswer(push, answer);
     });
@@ -237,6 +247,8 @@ void Pusher::onAnswer(const Shared &push, const Result<PutResult> &answer)
     if (!answer->missing.empty()) {
         // More parcels of ours, or the device lost what it was sent.
         push->toSend = {answer->missing.begin(), answer->missing.end()};
+        if (push->toSend.erase(push->base))
+            m_sent.erase(push->report.function); // the whole manifest then
         push->invoked = false;
         push->answer.reset();
         if (++push->rounds > int(push->bundle->manifest().files.size()) + 3)
@@ -246,6 +258,8 @@ void Pusher::onAnswer(const Shared &push, const Result<PutResult> &answer)
             send(push);
         return;
     }
+    m_sent[push->report.function] =
+        std::make_shared<const runtime::Manifest>(push->bundle->manifest());
     push->report.version = answer->version;
     push->report.changed = answer->changed;
     push->report.ms =

@@ -10,6 +10,7 @@
 #include <QPointer>
 #include <QThreadPool>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -77,6 +78,8 @@ private:
     QPointer<DeviceLink> m_link;
     QString m_memory; ///< File of the digests that the device was sent.
     std::set<std::string> m_known;
+    std::map<std::string, std::shared_ptr<const runtime::Manifest>>
+        m_sent; ///< By function: what the device served last, as far as we know.
     bool m_loaded = false;
     std::vector<Shared> m_queue; ///< The first one is under way.
     QThreadPool m_worker;

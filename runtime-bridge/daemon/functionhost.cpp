@@ -197,6 +197,12 @@ Result<PutResult> FunctionHost::putLinked(PutRequest &request, asio::yield_conte
 
 Result<PutResult> FunctionHost::putBundle(PutRequest &request, asio::yield_context yield)
 {
+    if (!request.base.empty()) {
+        const std::optional<BlobStore::Made> base = m_blobs.find(request.base);
+        if (!base)
+            return PutResult{{}, 0, {request.base}, false, 0, 0};
+        request.manifest = applied({request.manifest, request.removed}, base->manifest);
+    }
     const std::string bundle = bundleDigest(request.manifest);
     if (const Result<> added = m_blobs.add(request.blobs); !added)
         return tl::unexpected(added.error());

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 namespace runtime {
@@ -90,6 +91,39 @@ Result<std::vector<fs::path>> filesBelow(const fs::path &root)
 std::string bundleDigest(const Manifest &manifest)
 {
     return digestOf(toJson(manifest).dump());
+}
+
+ManifestChange changeBetween(const Manifest &from, const Manifest &to)
+{
+    std::map<std::string, const BundleFile *> before;
+    for (const BundleFile &file : from.files)
+        before[file.path] = &file;
+    ManifestChange change{{to.spec, {}}, {}};
+    for (const BundleFile &file : to.files) {
+        const auto it = before.find(file.path);
+        if (it == before.end() || *it->second != file)
+            change.manifest.files.push_back(file);
+        if (it != before.end())
+            before.erase(it);
+    }
+    for (const auto &[path, file] : before)
+        change.removed.push_back(path);
+    return change;
+}
+
+Manifest applied(const ManifestChange &change, const Manifest &from)
+{
+    std::map<std::string, BundleFile> files; // in the order of their paths
+    for (const BundleFile &file : from.files)
+        files[file.path] = file;
+    for (const std::string &path : change.removed)
+        files.erase(path);
+    for (const BundleFile &file : change.manifest.files)
+        files[file.path] = file;
+    Manifest manifest{change.manifest.spec, {}};
+    for (auto &[path, file] : files)
+        manifest.files.push_back(std::move(file));
+    return manifest;
 }
 
 json toJson(const Manifest &manifest)

@@ -36,6 +36,15 @@ struct Manifest {
 /// Also refuses paths that are absolute, empty, not normal or leave the bundle, and repeated ones.
 [[nodiscard]] Result<Manifest> manifestFromJson(const nlohmann::json &json);
 
+/// What leads from one manifest to another: in \c files of \c manifest only what is new or changed.
+struct ManifestChange {
+    Manifest manifest;
+    std::vector<std::string> removed; ///< Paths.
+};
+[[nodiscard]] ManifestChange changeBetween(const Manifest &from, const Manifest &to);
+/// The manifest that \a change leads to from \a from.
+[[nodiscard]] Manifest applied(const ManifestChange &change, const Manifest &from);
+
 /// Reads \a source (a folder, or one file) into a manifest. Hidden files and folders, __pycache__,
 /// virtual environments, *.pyc and application files are left out; links are refused when they
 /// point out of the folder. ErrorCode::SourceMissing when there is nothing; limits: 50,000 files, 4

@@ -150,6 +150,8 @@ void read(const json &j, PutRequest &v)
     if (const auto it = j.find("blobs"); it != j.end())
         for (const auto &[digest, bytes] : it->items())
             v.blobs[digest] = bytesOf(bytes);
+    v.base = j.value("base", "");
+    v.removed = j.value("removed", v.removed);
     v.root = j.value("root", "");
     v.armed = j.value("armed", true);
     v.lease = j.value("lease", false);
@@ -343,11 +345,16 @@ json toJson(const PutRequest &v)
     json blobs = json::object();
     for (const auto &[digest, bytes] : v.blobs)
         blobs[digest] = bytesJson(bytes);
-    return {{"manifest", toJson(v.manifest)},
-            {"blobs", std::move(blobs)},
-            {"root", v.root},
-            {"armed", v.armed},
-            {"lease", v.lease}};
+    json object{{"manifest", toJson(v.manifest)},
+                {"blobs", std::move(blobs)},
+                {"root", v.root},
+                {"armed", v.armed},
+                {"lease", v.lease}};
+    if (!v.base.empty()) {
+        object["base"] = v.base;
+        object["removed"] = v.removed;
+    }
+    return object;
 }
 
 json toJson(const PutResult &v)

@@ -132,6 +132,10 @@ struct FunctionState {
 /// Makes a version of a function serve.
 struct PutRequest {
     Manifest manifest;
+    /// Not empty: the manifest has only those files that differ from this bundle's, and \c removed
+    /// the paths that are not there any more. A runtime that has no such bundle misses its digest.
+    std::string base;
+    std::vector<std::string> removed;
     /// Contents by digest, zstd compressed where "zstd:" precedes the digest. Only what the runtime
     /// lacks.
     std::map<std::string, std::string> blobs;
