@@ -2,20 +2,19 @@
 
 #include "runtime-bridge/base/suggestion.h"
 #include "runtime-bridge/function/cron.h"
-#include "runtime-bridge/function/quantity.h"
+#include "runtime-bridge/function/keyedsettings.h"
 
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <string_view>
 #include <vector>
 
 namespace runtime {
 
 using std::chrono::milliseconds;
-using Words = std::span<const std::string_view>;
+using Settings = KeyedSettings;
 
 namespace {
 
@@ -23,128 +22,6 @@ constexpr std::array<std::string_view, 7> methodNames{"GET",    "HEAD",  "POST",
                                                       "DELETE", "PATCH", "OPTIONS"};
 
 constexpr std::array<std::string_view, 2> objectEvents{"created", "removed"};
-
-/// The settings of one trigger, read key by key.
-class Settings
-{
-public:
-    Settings(std::string kind, const YAML::Node &node, const std::filesystem::path &folder,
-             const NoteProblem &note)
-        : m_kind(std::move(kind)), m_node(node), m_folder(folder), m_note(note)
-    {
-    }
-
-    /// Notes every key that is none of \a known.
-    void allow(std::initializer_list<std::string_view> known)
-    {
-        allow(Words{known.begin(), known.size()});
-    }
-    void allow(Words known)
-    {
-        std::vector<std::string> seen;
-        for (const auto &item : m_node) {
-            const std::string key = item.first.IsScalar() ? item.first.Scalar() : std::string();
-            if (std::ranges::find(known, key) == known.end())
-                wrong(item.first, "unknown key \"" + key + "\" in " + article() + m_kind +
-                                      suggestion(key, known));
-            else if (std::ranges::find(seen, key) != seen.end())
-                wrong(item.first, "\"" + key + "\" is given twice");
-            seen.push_back(key);
-        }
-    }
-
-    [[nodiscard]] bool has(const char *key) const { return m_node[key].IsDefined(); }
-
-    std::string text(const char *key) { return scalar(m_node[key]); }
-
-    /// A path as the application file writes it, whole; empty when it is not there.
-    std::string path(const char *key, std::string_view scheme = {})
-    {
-        std::string given = text(key);
-        if (given.starts_with(scheme))
-            given.erase(0, scheme.size());
-        return given.empty() ? given : (m_folder / given).lexically_normal().string();
-    }
-
-    milliseconds duration(const char *key, milliseconds otherwise)
-    {
-        if (!has(key))
-            return otherwise;
-        if (const auto value = durationFromText(scalar(m_node[key])))
-            return *value;
-        wrong(m_node[key], "a duration such as 100ms, 3s or 5min is expected");
-        return otherwise;
-    }
-
-    int whole(const char *key, int otherwise, int least, int most)
-    {
-        if (!has(key))
-            return otherwise;
-        int value = 0;
-        if (m_node[key].IsScalar() && YAML::convert<int>::decode(m_node[key], value) &&
-            value >= least && value <= most)
-            return value;
-        wrong(m_node[key], "a whole number from " + std::to_string(least) + " to " +
-                               std::to_string(most) + " is expected");
-        return otherwise;
-    }
-
-    std::vector<std::string> words(const char *key, Words known, const std::string &what)
-    {
-        std::vector<std::string> list;
-        for (const YAML::Node &item : m_node[key]) {
-            const std::string word = scalar(item);
-            if (std::ranges::find(known, word) != known.end())
-                list.push_back(word);
-            else
-                wrong(item, "unknown " + what + " \"" + word + "\"" + suggestion(word, known));
-        }
-        return list;
-    }
-
-    /// Notes it at the key, or at the whole when the key is not there.
-    void wrongAt(const char *key, std::string message)
-    {
-        wrong(has(key) ? m_node[key] : m_node, std::move(message));
-    }
-    void wrong(const YAML::Node &place, std::string message)
-    {
-        m_fine = false;
-        m_note(place, std::move(message));
-    }
-    [[nodiscard]] bool isFine() const { return m_fine; }
-    [[nodiscard]] const YAML::Node &node() const { return m_node; }
-    [[nodiscard]] const std::string &kind() const { return m_kind; }
-
-private:
-    static std::string suggestion(std::string_view word, Words known)
-    {
-        const std::optional<std::string> closest = closestWord(word, known);
-        return closest ? "; did you mean \"" + *closest + "\"?" : std::string();
-    }
-
-    [[nodiscard]] std::string article() const
-    {
-        return std::string_view("aeiouh").find(m_kind.front()) != std::string_view::npos ? "an "
-                                                                                         : "a ";
-    }
-
-    std::string scalar(const YAML::Node &node)
-    {
-        if (!node.IsDefined() || node.IsNull())
-            return {};
-        if (node.IsScalar())
-            return node.Scalar();
-        wrong(node, "a single value is expected here");
-        return {};
-    }
-
-    std::string m_kind;
-    YAML::Node m_node;
-    std::filesystem::path m_folder;
-    const NoteProblem &m_note;
-    bool m_fine = true;
-};
 
 Trigger readTimer(Settings &settings)
 {
