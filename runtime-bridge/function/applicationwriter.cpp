@@ -96,6 +96,34 @@ std::string brokerText(const BrokerTrigger &broker)
     return text + ", " + retryText(broker.retry) + "}";
 }
 
+std::string sensorText(const SensorTrigger &sensor)
+{
+    std::string text = '{' + sensor.kind + ": " + quotation(sensor.channel);
+    const auto add = [&text](const char *key, const std::string &value) {
+        text += std::string(", ") + key + ": " + value;
+    };
+    if (!sensor.device.empty())
+        add("device", quotation(sensor.device));
+    if (sensor.kind == "gpio") {
+        add("edge", sensor.edge.empty() ? "both" : sensor.edge);
+        if (!sensor.pull.empty())
+            add("pull", sensor.pull);
+        if (sensor.debounce.count() > 0)
+            add("debounce", durationText(sensor.debounce));
+        return text + '}';
+    }
+    add("every", durationText(sensor.every));
+    if (sensor.below)
+        add("below", numberText(*sensor.below));
+    if (sensor.above)
+        add("above", numberText(*sensor.above));
+    if (sensor.hysteresis > 0)
+        add("hysteresis", numberText(sensor.hysteresis));
+    if (sensor.change > 0)
+        add("change", numberText(sensor.change));
+    return text + '}';
+}
+
 std::string triggerText(const Trigger &trigger)
 {
     return std::visit(
@@ -139,6 +167,7 @@ std::string triggerText(const Trigger &trigger)
                 return text + ", " + retryText(mqtt.retry) + "}";
             },
             [](const BrokerTrigger &broker) { return brokerText(broker); },
+            [](const SensorTrigger &sensor) { return sensorText(sensor); },
             [](const SqliteTrigger &rows) {
                 return "{url: " + quotation("sqlite://" + rows.file) +
                        ", table: " + quotation(rows.table) +

@@ -4,6 +4,7 @@
 #include "runtime-bridge/function/quantity.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace runtime {
 
@@ -67,6 +68,23 @@ int KeyedSettings::whole(const char *key, int otherwise, int least, int most)
     wrong(m_node[key], "a whole number from " + std::to_string(least) + " to " +
                            std::to_string(most) + " is expected");
     return otherwise;
+}
+
+std::optional<double> KeyedSettings::number(const char *key)
+{
+    if (!has(key))
+        return std::nullopt;
+    double value = 0;
+    if (m_node[key].IsScalar() && YAML::convert<double>::decode(m_node[key], value) &&
+        std::isfinite(value))
+        return value;
+    wrong(m_node[key], "a number such as 200 or 0.5 is expected");
+    return std::nullopt;
+}
+
+std::string KeyedSettings::choice(const char *key, Words known, const std::string &what)
+{
+    return has(key) ? this->known(m_node[key], known, what) : std::string();
 }
 
 std::vector<std::string> KeyedSettings::words(const char *key, Words known, const std::string &what)

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ public:
     std::string path(const char *key, std::string_view scheme = {});
     std::chrono::milliseconds duration(const char *key, std::chrono::milliseconds otherwise);
     int whole(const char *key, int otherwise, int least, int most);
+    std::optional<double> number(const char *key);
+    /// One of \a known; empty when it is not there.
+    std::string choice(const char *key, Words known, const std::string &what);
     std::vector<std::string> words(const char *key, Words known, const std::string &what);
 
     /// Notes it at the key, or at the whole when the key is not there.

@@ -37,7 +37,8 @@ std::string kindOf(const Trigger &trigger)
                    [](const MqttTrigger &) { return "mqtt"; },
                    [](const BrokerTrigger &broker) { return broker.kind.c_str(); },
                    [](const LogTrigger &) { return "log"; },
-                   [](const SqliteTrigger &) { return "database"; }},
+                   [](const SqliteTrigger &) { return "database"; },
+                   [](const SensorTrigger &) { return "sensor"; }},
         trigger);
 }
 
@@ -63,6 +64,7 @@ std::string describe(const Trigger &trigger)
             [](const MqttTrigger &mqtt) { return "topic " + mqtt.topic; },
             [](const LogTrigger &log) { return "lines of " + log.file; },
             [](const SqliteTrigger &rows) { return "rows of " + rows.table + " in " + rows.file; },
+            [](const SensorTrigger &sensor) { return describe(sensor); },
             [](const BrokerTrigger &broker) {
                 const BrokerKind *kind = findBrokerKind(broker.kind);
                 return (kind ? std::string(kind->from) + ' ' : "") + broker.from;
@@ -270,6 +272,8 @@ Trigger triggerFromJson(const json &item)
         return SqliteTrigger{item.at("file").get<std::string>(),
                              item.at("table").get<std::string>(), item.value("key", ""),
                              retryFromJson(item.value("retry", json::object()))};
+    if (kind == "sensor")
+        return sensorTriggerFromJson(item);
     if (findBrokerKind(kind))
         return brokerTriggerFromJson(item);
     throw std::invalid_argument("unknown trigger kind \"" + kind + '"');

@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/function/brokertrigger.h"
 #include "runtime-bridge/function/retry.h"
+#include "runtime-bridge/function/sensortrigger.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -78,7 +79,7 @@ struct SqliteTrigger {
 };
 
 using Trigger = std::variant<TimerTrigger, HttpTrigger, ObjectTrigger, QueueTrigger, MqttTrigger,
-                             BrokerTrigger, LogTrigger, SqliteTrigger>;
+                             BrokerTrigger, LogTrigger, SqliteTrigger, SensorTrigger>;
 
 /// "timer", "http", "webhook", "object", …: the kind's word in the application file, in records and
 /// on the wire.

@@ -3,6 +3,7 @@
 #include "runtime-bridge/base/suggestion.h"
 #include "runtime-bridge/function/cron.h"
 #include "runtime-bridge/function/keyedsettings.h"
+#include "runtime-bridge/function/sensorsettings.h"
 
 #include <yaml-cpp/yaml.h>
 
@@ -193,6 +194,7 @@ constexpr std::array kinds{
     Kind{"kafka", readBroker, nullptr},
     Kind{"database", readDatabase, nullptr},
     Kind{"log", readLog, "{file: /var/log/app.log, match: ERROR}"},
+    Kind{"sensor", readSensor, "{iio: illuminance, every: 50ms, below: 200}"},
 };
 
 std::string kindList()

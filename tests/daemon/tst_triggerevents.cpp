@@ -17,6 +17,7 @@ private Q_SLOTS:
     void samplesHaveTheShapeOfTheirCloud();
     void aStreamsSampleNamesIt();
     void linesHaveTheShapeOfTheirCloud();
+    void sensorsHaveAShapeOfTheirOwn();
 };
 
 void TestTriggerEvents::samplesHaveTheShapeOfTheirCloud_data()
@@ -94,6 +95,24 @@ void TestTriggerEvents::linesHaveTheShapeOfTheirCloud()
     QCOMPARE(json::parse(triggerEvent(rows, "aws", "f"))["table"].get<std::string>(), rows.table);
     QCOMPARE(json::parse(triggerEvent(rows, "gcp", "f"))["subject"].get<std::string>(),
              std::string("orders/1"));
+}
+
+void TestTriggerEvents::sensorsHaveAShapeOfTheirOwn()
+{
+    SensorTrigger trigger{"iio", "illuminance"};
+    trigger.below = 200;
+    const json own = json::parse(triggerEvent(trigger, "aws", "f"));
+    QCOMPARE(own["channel"].get<std::string>(), trigger.channel);
+    QCOMPARE(own["condition"].get<std::string>(), std::string("below"));
+    QVERIFY(own["value"].get<double>() < 200);
+    const json cloudEvent = json::parse(triggerEvent(trigger, "gcp", "f"));
+    QCOMPARE(cloudEvent["type"].get<std::string>(), std::string("local.sensor.below"));
+    QCOMPARE(cloudEvent["data"]["kind"].get<std::string>(), trigger.kind);
+    trigger = {"gpio", "17"};
+    trigger.edge = "falling";
+    const json edge = json::parse(triggerEvent(trigger, "openfaas", "f"));
+    QCOMPARE(edge["condition"].get<std::string>(), std::string("falling"));
+    QCOMPARE(edge["value"].get<int>(), 0);
 }
 
 QTEST_APPLESS_MAIN(TestTriggerEvents)

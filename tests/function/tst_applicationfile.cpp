@@ -125,6 +125,23 @@ private Q_SLOTS:
                          "url: 'sqlite:a.db', table: t, channel: a", "unknown key"},
               std::array{"no file", "log", "match: x", "a file is expected"},
               std::array{"no pattern", "log", "file: a.log, match: 'a('", "regular expression"},
+              std::array{"no sensor", "sensor", "every: 1s", "one of iio"},
+              std::array{"two sensors", "sensor", "iio: temp, gpio: 17", "one of iio"},
+              std::array{"a sensor's wrong kind", "sensor", "ioi: temp", "did you mean \"iio\""},
+              std::array{"no channel", "sensor", "iio: ''", "a sensor has a name"},
+              std::array{"a sensor's path", "sensor", "thermal: ../x", "without '/'"},
+              std::array{"a sensor too often", "sensor", "iio: temp, every: 5ms", "every 10ms"},
+              std::array{"a threshold's word", "sensor", "iio: temp, below: dark", "such as 200"},
+              std::array{"no finite threshold", "sensor", "iio: temp, above: .inf", "such as 200"},
+              std::array{"thresholds that meet", "sensor", "iio: temp, below: 30, above: 20",
+                         "not less than"},
+              std::array{"hysteresis alone", "sensor", "iio: temp, hysteresis: 2", "goes with"},
+              std::array{"a change of nothing", "sensor", "iio: temp, change: 0", "more than 0"},
+              std::array{"change and threshold", "sensor", "iio: temp, change: 1, below: 3",
+                         "goes without"},
+              std::array{"a line's threshold", "sensor", "gpio: 17, below: 1", "unknown key"},
+              std::array{"a line's edge", "sensor", "gpio: 17, edge: raising",
+                         "did you mean \"rising\""},
               std::array{"a password alone", "nats", "broker: pi, subject: a, password: P",
                          "user"}})
             QTest::newRow(name) << broker.arg(QLatin1String(kind), QLatin1String(settings)) << 5
@@ -154,6 +171,32 @@ private Q_SLOTS:
             QCOMPARE(problem.line, line);
         QVERIFY2(QString::fromStdString(problem.message).contains(message),
                  problem.message.c_str());
+    }
+
+    void sensorsAreRead()
+    {
+        const ParsedApplication parsed = parseApplication(
+            "functions:\n  f:\n    source: light.py\n    triggers:\n"
+            "      - sensor: {iio: illuminance, every: 50ms, below: 200}\n"
+            "      - sensor: {gpio: 17, edge: both, pull: up, debounce: 5ms}\n"
+            "      - sensor: {w1: 28-0316a2791234, every: 10s, change: 0.5}\n"
+            "      - sensor: {thermal: cpu-thermal, below: 40, above: 70, hysteresis: 2}\n",
+            root());
+        QVERIFY2(parsed.isUsable(),
+                 parsed.problems.empty() ? "" : parsed.problems.front().message.c_str());
+        const std::vector<Trigger> &triggers = parsed.application.functions.front().spec.triggers;
+        const auto &light = std::get<SensorTrigger>(triggers.at(0));
+        QCOMPARE(light.every, 50ms);
+        QCOMPARE(light.below.value(), 200.0);
+        QVERIFY(!light.above);
+        QCOMPARE(describe(triggers[0]), "illuminance below 200");
+        QCOMPARE(describe(triggers[1]), "GPIO 17");
+        QCOMPARE(describe(triggers[2]), "28-0316a2791234 changed by 0.5");
+        QCOMPARE(describe(triggers[3]), "cpu-thermal below 40 or above 70");
+        for (const Trigger &trigger : triggers) {
+            QCOMPARE(kindOf(trigger), "sensor");
+            QVERIFY(triggerFromJson(toJson(trigger)) == trigger); // over the wire
+        }
     }
 
     void aFunctionHasItsForm()

@@ -214,7 +214,11 @@ private Q_SLOTS:
                                        7, "lamp", "PASSWORD"},
                          BrokerTrigger{"kafka", "pi:9092,[::1]:9093", "orders", "yes"},
                          SqliteTrigger{"/var/lib/a b.db", "my \"orders", "", {5, 20ms}},
-                         LogTrigger{"/var/log/a b.log", "\\[(WARN|ERROR)\\]: \"#", {5, 20ms}}};
+                         LogTrigger{"/var/log/a b.log", "\\[(WARN|ERROR)\\]: \"#", {5, 20ms}},
+                         SensorTrigger{"iio", "illuminance", "bh1750", 50ms, -0.1, 220.25, 20},
+                         SensorTrigger{"hwmon", "Core \"1", "", 10s, {}, {}, 0, 0.5},
+                         SensorTrigger{"gpio", "17", "", 1s, {}, {}, 0, 0, "falling", "up", 5ms},
+                         SensorTrigger{"gpio", "yes"}};
         spec.alarms = {{AlarmKind::Failures, 0.025, 0ms, 1min, value.toStdString(), {}, {}},
                        {AlarmKind::Duration, 0, 1500ms, 90s, {}, "http://[::1]:9093/a?b=c", {}},
                        {AlarmKind::Absence, 0, 0ms, 2h, {}, {}, "other"}};

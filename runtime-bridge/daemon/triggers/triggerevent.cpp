@@ -8,6 +8,7 @@
 #include "runtime-bridge/daemon/triggers/mqttsource.h"
 #include "runtime-bridge/daemon/triggers/objectsource.h"
 #include "runtime-bridge/daemon/triggers/queuesource.h"
+#include "runtime-bridge/daemon/triggers/sensorsource.h"
 #include "runtime-bridge/daemon/triggers/sqlitesource.h"
 
 #include <nlohmann/json.hpp>
@@ -94,6 +95,10 @@ std::string triggerEvent(const Trigger &trigger, const std::string &dialect,
         QueueMessage message = sampleMessage({});
         message.body = storedRow({1, R"({"example":"value"})"});
         return rowEvent(function, dialect, *rows, message);
+    }
+    if (const auto *sensor = std::get_if<SensorTrigger>(&trigger)) {
+        const SampleOfSensor sample = sampleOf(*sensor);
+        return sensorEvent(function, dialect, *sensor, sample.value, sample.condition);
     }
     return shapeEvent("timer", dialect, sampleTimer(function));
 }

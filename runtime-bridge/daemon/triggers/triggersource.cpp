@@ -1,9 +1,11 @@
 #include "runtime-bridge/daemon/triggers/triggersource.h"
 
 #include "runtime-bridge/daemon/triggers/brokersource.h"
+#include "runtime-bridge/daemon/triggers/linesensor.h"
 #include "runtime-bridge/daemon/triggers/logsource.h"
 #include "runtime-bridge/daemon/triggers/mqttsource.h"
 #include "runtime-bridge/daemon/triggers/objectsource.h"
+#include "runtime-bridge/daemon/triggers/polledsensor.h"
 #include "runtime-bridge/daemon/triggers/queuesource.h"
 #include "runtime-bridge/daemon/triggers/sqlitesource.h"
 #include "runtime-bridge/daemon/triggers/timersource.h"
@@ -84,6 +86,11 @@ std::shared_ptr<TriggerSource> createTriggerSource(const Trigger &trigger, Trigg
         return std::make_shared<LogSource>(std::move(context), *log);
     if (const auto *rows = std::get_if<SqliteTrigger>(&trigger))
         return std::make_shared<SqliteSource>(std::move(context), *rows);
+    if (const auto *sensor = std::get_if<SensorTrigger>(&trigger)) {
+        if (sensor->kind == "gpio")
+            return std::make_shared<LineSensor>(std::move(context), *sensor);
+        return std::make_shared<PolledSensor>(std::move(context), *sensor);
+    }
     return nullptr;
 }
 
