@@ -11,7 +11,15 @@ namespace {
 // The machine is read from a program's ELF header (EI_DATA, e_machine): a 64-bit kernel can carry a
 // 32-bit userland. One command substitution failing must not end the script.
 constexpr const char *script = R"sh(
-can() { for f in "$@"; do [ -e "$f" ] && [ "$op" "$f" ] && echo 1 && return; done; echo 0; }
+can() {
+    found=missing
+    for f in "$@"; do
+        [ -e "$f" ] || continue
+        [ "$op" "$f" ] && echo usable && return
+        found=denied
+    done
+    echo $found
+}
 echo "kernel=$(uname -m)"
 elf() { od -An -tx1 -j$1 -N$2 "$(readlink -f /bin/sh)" 2>/dev/null | tr -d ' \n'; }
 echo "elf=$(elf 5 1)$(elf 18 2)"
@@ -27,11 +35,20 @@ echo "node=$(node --version 2>/dev/null)"
 echo "clock_s=$(date +%s.%N)"
 [ -w "$HOME" ] && echo "writable=1"
 op=-r; echo "light=$(can /sys/bus/iio/devices/iio:device*/in_illuminance_raw)"
+echo "iio=$(can /sys/bus/iio/devices/iio:device*/in_*_raw /sys/bus/iio/devices/iio:device*/in_*_input)"
+echo "w1=$(can /sys/bus/w1/devices/*-*/w1_slave)"
 op=-w; echo "led=$(can /sys/class/leds/*/brightness)"
 echo "gpio=$(can /dev/gpiochip*)"
 echo "i2c=$(can /dev/i2c-*)"
 echo "program=$(sha256sum "$HOME/.local/share/edgewright/edgewrightd" 2>/dev/null | cut -d ' ' -f 1)"
 )sh";
+
+Access accessFrom(const QByteArray &told)
+{
+    if (told == "usable")
+        return Access::Usable;
+    return told == "denied" ? Access::Denied : Access::Missing;
+}
 
 QString machineOf(const QByteArray &elf, const QString &kernel)
 {
@@ -75,10 +92,12 @@ DeviceFacts deviceFactsFrom(const QByteArray &output)
     facts.diskFreeBytes = values["disk_kb"].toULongLong() * 1024;
     facts.clockUs = std::int64_t(values["clock_s"].toDouble() * 1e6);
     facts.homeWritable = values["writable"] == "1";
-    facts.lightReadable = values["light"] == "1";
-    facts.ledWritable = values["led"] == "1";
-    facts.gpioUsable = values["gpio"] == "1";
-    facts.i2cUsable = values["i2c"] == "1";
+    facts.light = accessFrom(values["light"]);
+    facts.iio = accessFrom(values["iio"]);
+    facts.oneWire = accessFrom(values["w1"]);
+    facts.led = accessFrom(values["led"]);
+    facts.gpio = accessFrom(values["gpio"]);
+    facts.i2c = accessFrom(values["i2c"]);
     if (!values["program"].isEmpty())
         facts.programDigest = QStringLiteral("sha256:") + text("program");
     return facts;

@@ -8,6 +8,13 @@
 
 namespace device {
 
+/// What the user may do with hardware of one kind.
+enum class Access {
+    Missing, ///< There is none.
+    Denied,  ///< It is there and the user may not.
+    Usable,
+};
+
 /// What a device told of itself when it was connected. Texts are empty where it did not know.
 struct DeviceFacts {
     QString model;   ///< "Raspberry Pi 4 Model B Rev 1.4"
@@ -25,10 +32,12 @@ struct DeviceFacts {
     std::uint64_t diskFreeBytes = 0;
     std::int64_t clockUs = 0; ///< Its clock, when asked.
     bool homeWritable = false;
-    bool lightReadable = false; ///< An IIO device is there and can be read.
-    bool ledWritable = false;   ///< An LED is there and can be switched.
-    bool gpioUsable = false;
-    bool i2cUsable = false;
+    Access light = Access::Missing; ///< Reading an IIO device that measures light.
+    Access iio = Access::Missing;   ///< Reading any IIO device.
+    Access oneWire = Access::Missing;
+    Access led = Access::Missing; ///< Switching it.
+    Access gpio = Access::Missing;
+    Access i2c = Access::Missing;
 };
 
 /// The sh script that tells them, as lines of key=value.

@@ -179,6 +179,7 @@ private Q_SLOTS:
             {QStringLiteral("device"), QStringLiteral("test"), QStringLiteral("simulated-pi")});
         QVERIFY2(test.exit == 0, test.out);
         QVERIFY2(test.out.contains("light sensor  usable"), test.out);
+        QVERIFY2(test.out.contains("dtoverlay=w1-gpio"), test.out);
         // A simulated device has no service manager and no cron of its own.
         QVERIFY2(test.out.contains("note  boot          with the next connection. "), test.out);
     }

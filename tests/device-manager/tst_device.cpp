@@ -101,6 +101,16 @@ private Q_SLOTS:
         QCOMPARE(facts.machine, own == QLatin1String("arm64") ? QStringLiteral("aarch64") : own);
         QVERIFY(!facts.home.isEmpty());
     }
+
+    void aDeviceTellsWhatIsPermitted()
+    {
+        const device::DeviceFacts facts =
+            device::deviceFactsFrom("gpio=denied\ni2c=missing\nw1=usable\n");
+        QCOMPARE(facts.gpio, device::Access::Denied);
+        QCOMPARE(facts.i2c, device::Access::Missing);
+        QCOMPARE(facts.oneWire, device::Access::Usable);
+        QCOMPARE(facts.iio, device::Access::Missing); // it told nothing of it
+    }
 };
 
 QTEST_GUILESS_MAIN(tst_Device)

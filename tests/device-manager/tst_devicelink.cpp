@@ -141,8 +141,10 @@ private Q_SLOTS:
         QVERIFY(facts.memoryBytes > 0);
         QVERIFY(facts.diskFreeBytes > 0);
         QVERIFY(facts.python.startsWith(QLatin1Char('3')));
-        QVERIFY(facts.lightReadable);
-        QVERIFY(facts.ledWritable);
+        QCOMPARE(facts.light, device::Access::Usable);
+        QCOMPARE(facts.iio, device::Access::Usable);
+        QCOMPARE(facts.led, device::Access::Usable);
+        QCOMPARE(facts.oneWire, device::Access::Missing);
         QVERIFY(
             QFile::exists(m_pi->home() + QStringLiteral("/.local/share/edgewright/edgewrightd")));
         QCOMPARE(m_link->client()->hello().hostName, std::string("simulated-pi"));

@@ -98,15 +98,26 @@ Point bootPoint(const QString &boot)
             "install cron, then set the device up again."};
 }
 
+Point hardwarePoint(const char *name, device::Access access, const char *whenMissing,
+                    const char *whenDenied)
+{
+    switch (access) {
+    case device::Access::Usable: return {name, Point::Mark::Good, QStringLiteral("usable"), ""};
+    case device::Access::Denied:
+        return {name, Point::Mark::Note, QStringLiteral("not permitted"), whenDenied};
+    case device::Access::Missing: break;
+    }
+    return {name, Point::Mark::Note, QStringLiteral("not there"), whenMissing};
+}
+
 constexpr double clockNeverSet = 180 * 86400.0; // seconds behind
 
 std::vector<Point> testOf(const DeviceFacts &facts, std::int64_t nowUs)
 {
     using Mark = Point::Mark;
     const auto wanted = [](bool well, Mark otherwise) { return well ? Mark::Good : otherwise; };
-    const auto access = [](bool well) {
-        return well ? QStringLiteral("usable") : QStringLiteral("not there or not permitted");
-    };
+    const char *const sensorDenied =
+        "On the device: sudo chmod a+r its file, until the next start; a udev rule always.";
     const double clockOff = double(facts.clockUs - nowUs) / 1e6;
     // Without a battery a clock begins at 1970, or at the system's release, until it is set.
     const bool wasNeverSet = clockOff < -clockNeverSet;
@@ -131,14 +142,27 @@ std::vector<Point> testOf(const DeviceFacts &facts, std::int64_t nowUs)
          "For Python functions: apt install python3."},
         {"node", wanted(!facts.node.isEmpty(), Mark::Note), facts.node,
          "For Node.js functions: apt install nodejs."},
-        {"light sensor", wanted(facts.lightReadable, Mark::Note), access(facts.lightReadable),
-         "dtoverlay=i2c-sensor,bh1750 in config.txt."},
-        {"led", wanted(facts.ledWritable, Mark::Note), access(facts.ledWritable),
-         "A udev rule lets a group write below /sys/class/leds."},
-        {"gpio", wanted(facts.gpioUsable, Mark::Note), access(facts.gpioUsable),
-         "Add the user to the group gpio."},
-        {"i2c", wanted(facts.i2cUsable, Mark::Note), access(facts.i2cUsable),
-         "raspi-config enables I2C; add the user to the group i2c."},
+        hardwarePoint("light sensor", facts.light,
+                      "Put dtoverlay=i2c-sensor,bh1750 into /boot/firmware/config.txt and start "
+                      "the device again.",
+                      sensorDenied),
+        hardwarePoint("iio", facts.iio,
+                      "Other sensors have a dtoverlay too, as i2c-sensor,bme280: see "
+                      "/boot/firmware/overlays/README on the device.",
+                      sensorDenied),
+        hardwarePoint("1-wire", facts.oneWire,
+                      "For a DS18B20 put dtoverlay=w1-gpio into /boot/firmware/config.txt and "
+                      "start the device again; its data line is GPIO 4.",
+                      sensorDenied),
+        hardwarePoint("led", facts.led,
+                      "Put dtoverlay=gpio-led,gpio=17,label=lamp into /boot/firmware/config.txt "
+                      "and start the device again.",
+                      "A udev rule lets a group write below /sys/class/leds."),
+        hardwarePoint("gpio", facts.gpio, "This device has no GPIO chip.",
+                      "On the device: sudo usermod -aG gpio $USER, then start it again."),
+        hardwarePoint("i2c", facts.i2c,
+                      "On the device: sudo raspi-config nonint do_i2c 0, then start it again.",
+                      "On the device: sudo usermod -aG i2c $USER, then start it again."),
         bootPoint(facts.boot),
     };
 }
