@@ -50,6 +50,8 @@ QString triggerIcon(const runtime::Trigger &trigger)
         return QStringLiteral("chronometer");
     if (kind == "log")
         return QStringLiteral("view-list-text");
+    if (kind == "sensor")
+        return QStringLiteral("temperature-normal");
     return kind == "database" ? QStringLiteral("server-database")
                               : QStringLiteral("network-connect");
 }
