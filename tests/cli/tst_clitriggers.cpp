@@ -21,7 +21,10 @@ private Q_SLOTS:
                         "application: shop\nfunctions:\n  orders:\n    source: orders.py\n"
                         "    triggers:\n"
                         "      - queue: {name: orders, attempts: 1}\n"
-                        "      - object: {bucket: uploads, suffix: .jpg}\n");
+                        "      - object: {bucket: uploads, suffix: .jpg}\n"
+                        "  frost:\n    source: orders.py\n"
+                        "    triggers:\n"
+                        "      - sensor: {w1: 28-none, every: 20ms, below: 0}\n");
         m_program.write(QStringLiteral("orders.py"),
                         "def handler(event, context):\n"
                         "    record = event['Records'][0]\n"
@@ -36,6 +39,20 @@ private Q_SLOTS:
     {
         ::kill(pid_t(m_serving->processId()), SIGINT);
         QVERIFY(m_serving->waitForFinished(5'000));
+    }
+
+    void runTellsWhyATriggerCannotWork()
+    {
+        QByteArray said;
+        QTRY_VERIFY2_WITH_TIMEOUT((said += m_serving->readAllStandardError())
+                                      .contains("frost: 28-none below 0: there is no "),
+                                  said, 15'000);
+        QTest::qWait(1'500); // it is looked for again
+        said += m_serving->readAllStandardError();
+        QCOMPARE(said.count("there is no "), 1);
+        const Run shown = edgewright("fire frost --show");
+        QVERIFY2(shown.exit == 0, shown.err);
+        QCOMPARE(shown.json()["condition"].dump(), std::string("\"below\""));
     }
 
     void fireShowsAndGivesTheSampleOfItsKind()

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <map>
+#include <vector>
 
 namespace app {
 
@@ -67,6 +68,14 @@ public:
     }
 
 private:
+    struct Known {
+        std::uint64_t version = 0;
+        runtime::Fault fault; ///< Why the newest version does not load.
+        runtime::Fault lastFailure;
+        std::uint64_t repeats = 0;         ///< Of the last failure, not said yet.
+        std::vector<std::string> troubles; ///< Of its triggers, that were told.
+    };
+
     void onReady(runtime::Client &client) override
     {
         m_subscription = client.subscribe({.invocations = true,
@@ -208,6 +217,22 @@ private:
             output().note(QStringLiteral("%1: version %2").arg(name).arg(state.version));
         known.version = state.version;
         known.fault = state.fault;
+        tellTroubles(state, known);
+    }
+
+    /// Why triggers cannot do their work: what a person can mend. The same is told once.
+    void tellTroubles(const runtime::FunctionState &state, Known &known)
+    {
+        known.troubles.resize(state.triggers.size());
+        for (std::size_t i = 0; i < state.triggers.size() && i < state.spec.triggers.size(); ++i)
+            if (const runtime::TriggerState &trigger = state.triggers[i];
+                trigger.failing && known.troubles[i] != trigger.words) {
+                known.troubles[i] = trigger.words;
+                output().warning(QStringLiteral("%1: %2: %3")
+                                     .arg(text(state.spec.name),
+                                          text(runtime::describe(state.spec.triggers[i])),
+                                          text(trigger.words)));
+            }
     }
 
     /// Editors replace the file: the folder tells when it is back.
@@ -254,13 +279,6 @@ private:
             put(function);
         output().note(QStringLiteral("The application file was read again."));
     }
-
-    struct Known {
-        std::uint64_t version = 0;
-        runtime::Fault fault; ///< Why the newest version does not load.
-        runtime::Fault lastFailure;
-        std::uint64_t repeats = 0; ///< Of the last failure, not said yet.
-    };
 
     RunOptions m_options;
     fs::path m_folder;
