@@ -76,6 +76,7 @@ private Q_SLOTS:
     void edgesAreEvents();
     void edgesThatTheKernelDroppedAreOverruns();
     void edgesOfABusyFunctionWait();
+    void edgesBeyondThatAreOverruns();
     void aLineIsFoundByItsName();
     void troubleIsExplained_data();
     void troubleIsExplained();
@@ -184,6 +185,20 @@ void TestGpioLine::edgesOfABusyFunctionWait()
     QVERIFY(waitForEvents(200));
     for (std::size_t i = 0; i < 200; ++i)
         QCOMPARE(events()[i]["value"].get<int>(), int(i % 2 == 0));
+}
+
+void TestGpioLine::edgesBeyondThatAreOverruns()
+{
+    hold(true);
+    arm({"gpio", "17"});
+    QVERIFY(waitForLine());
+    for (std::uint32_t number = 1; number <= 1'100; ++number)
+        giveEdge(true, number);
+    // One runs and 1,000 wait.
+    QTRY_COMPARE(state().overruns, std::uint64_t(99));
+    hold(false);
+    QVERIFY(waitForEvents(1'001));
+    QTRY_COMPARE(state().events, std::uint64_t(1'001));
 }
 
 void TestGpioLine::aLineIsFoundByItsName()

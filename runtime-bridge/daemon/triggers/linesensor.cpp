@@ -41,34 +41,31 @@ std::string LineSensor::work() const
 
 void LineSensor::follow(boost::asio::yield_context yield)
 {
+    boost::system::error_code ignored;
     while (!isStopped()) {
         Result<GpioLine> line = openGpioLine(trigger(), m_system);
-        if (line) {
-            m_line = line->name + " of " + line->chip;
-            setTrouble({});
-            m_events.assign(line->events.release());
-            setTrouble(tellEdges(*line, yield));
-            boost::system::error_code ignored;
-            m_events.close(ignored);
-        } else {
-            setTrouble(line.error().detail);
-        }
+        setTrouble(line ? tellEdges(*line, yield) : line.error().detail);
+        m_events.close(ignored);
         if (isStopped())
             return;
-        boost::system::error_code ignored;
         m_pause.expires_after(lookForLine);
         m_pause.async_wait(yield[ignored]);
     }
 }
 
-std::string LineSensor::tellEdges(const GpioLine &line, boost::asio::yield_context yield)
+std::string LineSensor::tellEdges(GpioLine &line, boost::asio::yield_context yield)
 {
-    std::uint32_t last = 0;
-    for (;;) {
-        boost::system::error_code error;
+    boost::system::error_code error;
+    m_events.assign(line.events.get(), error);
+    if (error)
+        return line.chip + ": " + error.message();
+    (void)line.events.release();
+    m_line = line.name + " of " + line.chip;
+    setTrouble({});
+    for (std::uint32_t last = 0;;) {
         m_events.async_wait(boost::asio::posix::descriptor_base::wait_read, yield[error]);
         if (error || isStopped())
-            return isStopped() ? std::string() : error.message();
+            return isStopped() ? std::string() : m_line + ": " + error.message();
         const Result<std::vector<GpioEdge>> edges = readGpioEdges(m_events.native_handle(), last);
         if (!edges)
             return m_line + ": " + edges.error().detail;

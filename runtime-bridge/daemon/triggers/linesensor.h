@@ -21,7 +21,7 @@ private:
     void onStop() override;
     void follow(boost::asio::yield_context yield);
     /// Until the line has gone: the reason.
-    std::string tellEdges(const GpioLine &line, boost::asio::yield_context yield);
+    std::string tellEdges(GpioLine &line, boost::asio::yield_context yield);
 
     GpioSystem m_system;
     boost::asio::posix::stream_descriptor m_events;
