@@ -4,7 +4,6 @@
 #include "runtime-bridge/daemon/log.h"
 
 #include <fcntl.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <array>
@@ -178,6 +177,13 @@ std::optional<double> iioNumber(const SensorChannel &channel, const char *what)
     return std::nullopt;
 }
 
+/// "28-*" is whichever of them is there.
+bool isMeant(const std::string &given, const std::string &name)
+{
+    return given.ends_with('*') ? name.starts_with(given.substr(0, given.size() - 1))
+                                : name == given;
+}
+
 /// Of a 1-wire sensor's two lines: "… crc=57 YES", "… t=23125". Empty: the bus garbled them.
 std::string w1Number(const std::string &text)
 {
@@ -204,14 +210,13 @@ SensorFile::SensorFile(SensorTrigger trigger, fs::path sys)
 Result<SensorChannel> SensorFile::find() const
 {
     const Channels channels = channelsOf(m_trigger.kind, m_sys);
-    const bool hasPattern = m_trigger.kind == "w1"; // "28-*": whichever is there
     std::string list;
     std::size_t count = 0;
     for (const SensorChannel &channel : channels) {
-        const bool isWanted =
-            hasPattern ? ::fnmatch(m_trigger.channel.c_str(), channel.name.c_str(), 0) == 0
-                       : channel.name == m_trigger.channel || channel.label == m_trigger.channel ||
-                             channel.name == m_trigger.channel + '0';
+        const bool isWanted = m_trigger.kind == "w1" ? isMeant(m_trigger.channel, channel.name)
+                                                     : channel.name == m_trigger.channel ||
+                                                           channel.label == m_trigger.channel ||
+                                                           channel.name == m_trigger.channel + '0';
         if (isWanted && (m_trigger.device.empty() || m_trigger.device == channel.device))
             return channel;
         if (++count <= mostListed)
