@@ -29,6 +29,16 @@ std::vector<ApplicationTarget> applicationTargets()
     return application ? application->targets : std::vector<ApplicationTarget>();
 }
 
+/// The devices of a group; none when there is no such group.
+std::vector<device::Device> devicesOfGroup(const device::DeviceRegistry &registry,
+                                           const std::string &group)
+{
+    std::vector<device::Device> devices;
+    for (const QString &name : registry.groups().value(QString::fromStdString(group)))
+        devices.push_back(*registry.device(name));
+    return devices;
+}
+
 /// The known device that the application means by an address.
 Result<device::Device> deviceOf(const ApplicationTarget &target)
 {
@@ -54,6 +64,40 @@ Result<device::Device> deviceNamed(const std::string &name)
         if (target.name == name && target.kind == "device")
             return deviceOf(target);
     return failure(ErrorCode::DeviceUnknown, name);
+}
+
+Result<std::vector<device::Device>> devicesNamed(const std::vector<std::string> &names,
+                                                 const std::vector<std::string> &groups)
+{
+    device::DeviceRegistry registry;
+    (void)registry.load();
+    std::vector<device::Device> devices;
+    const auto add = [&devices](const device::Device &device) {
+        if (std::ranges::find(devices, device.name, &device::Device::name) == devices.end())
+            devices.push_back(device);
+    };
+    for (const std::string &name : names) {
+        const std::vector<device::Device> members = devicesOfGroup(registry, name);
+        const Result<device::Device> device = deviceNamed(name);
+        if (device)
+            add(*device);
+        else if (members.empty())
+            return tl::unexpected(device.error());
+        else
+            std::ranges::for_each(members, add);
+    }
+    for (const std::string &group : groups) {
+        const std::vector<device::Device> members = devicesOfGroup(registry, group);
+        if (members.empty())
+            return failure(ErrorCode::TargetUnknown, group,
+                           "no device belongs to a group of that name; the groups are: " +
+                               (registry.groups().isEmpty() ? std::string("none")
+                                                            : QStringList(registry.groups().keys())
+                                                                  .join(QStringLiteral(", "))
+                                                                  .toStdString()));
+        std::ranges::for_each(members, add);
+    }
+    return devices;
 }
 
 std::vector<Place> allPlaces()

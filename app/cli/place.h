@@ -29,6 +29,11 @@ inline constexpr std::string_view ownEndpoint = "edgewright";
 /// ErrorCode::DeviceUnknown.
 [[nodiscard]] runtime::Result<device::Device> deviceNamed(const std::string &name);
 
+/// The devices that \a names (of devices, else of groups) and \a groups mean, each once.
+/// ErrorCode::DeviceUnknown; ErrorCode::TargetUnknown for a group, with those that there are.
+[[nodiscard]] runtime::Result<std::vector<device::Device>>
+devicesNamed(const std::vector<std::string> &names, const std::vector<std::string> &groups = {});
+
 /// Everything that placeNamed() knows, in the order in which it is shown.
 [[nodiscard]] std::vector<Place> allPlaces();
 

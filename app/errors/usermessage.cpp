@@ -237,6 +237,8 @@ constexpr std::array remedies{
     Remedy{ErrorCode::DeviceUnsuitable, "single command a session",
            W("Install openssh-server or dropbear there and let it listen in place of this one."),
            W("Try Again")},
+    Remedy{ErrorCode::TargetUnknown, "a group of that name",
+           W("Put devices into it with \"edgewright device group add\"."), nullptr},
 };
 
 #undef W

@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QLockFile>
 
@@ -24,6 +25,7 @@ namespace {
 constexpr int fileVersion = 1;
 constexpr int lockWaitMs = 2000;
 const QLatin1String devicesKey("devices");
+const QLatin1String groupsKey("groups"); ///< Of a device: it takes them along when it goes.
 
 Device deviceFromJson(const QString &name, const QJsonObject &json)
 {
@@ -47,6 +49,24 @@ void toJson(const Device &device, QJsonObject &json)
     json[QLatin1String("key_file")] = device.keyFile;
     json[QLatin1String("host_key")] = device.hostKey;
     json[QLatin1String("simulated")] = device.simulated;
+}
+
+QStringList groupsIn(const QJsonObject &device)
+{
+    QStringList groups;
+    for (const QJsonValue &group : device[groupsKey].toArray())
+        if (group.isString())
+            groups << group.toString();
+    return groups;
+}
+
+QMap<QString, QStringList> groupsOfAll(const QJsonObject &devices)
+{
+    QMap<QString, QStringList> groups;
+    for (auto it = devices.begin(); it != devices.end(); ++it)
+        for (const QString &group : groupsIn(it->toObject()))
+            groups[group] << it.key();
+    return groups;
 }
 
 /// Sets a damaged file aside, so that nothing of it is lost and the next start is clean.
@@ -96,6 +116,15 @@ std::optional<Device> DeviceRegistry::device(const QString &name) const
     return it == m_devices.end() ? std::nullopt : std::optional(*it);
 }
 
+QStringList DeviceRegistry::groupsOf(const QString &device) const
+{
+    QStringList names;
+    for (auto it = m_groups.begin(); it != m_groups.end(); ++it)
+        if (it->contains(device))
+            names << it.key();
+    return names;
+}
+
 Result<> DeviceRegistry::save(const Device &device)
 {
     if (!runtime::isFunctionName(device.name.toStdString()))
@@ -115,6 +144,51 @@ Result<> DeviceRegistry::remove(const QString &name)
         if (!devices.contains(name))
             return failure(ErrorCode::DeviceUnknown, name.toStdString());
         devices.remove(name);
+        return {};
+    });
+}
+
+Result<> DeviceRegistry::addToGroup(const QString &group, const QStringList &names)
+{
+    if (!runtime::isFunctionName(group.toStdString()))
+        return failure(ErrorCode::UsageInvalid, group.toStdString(),
+                       "a group's name has letters, digits, '-', '_' and '.'");
+    return change([&](QJsonObject &devices) -> Result<> {
+        if (devices.contains(group))
+            return failure(ErrorCode::UsageInvalid, group.toStdString(),
+                           "a device has that name; a group needs one of its own");
+        for (const QString &name : names) {
+            if (!devices.contains(name))
+                return failure(ErrorCode::DeviceUnknown, name.toStdString());
+            QJsonObject json = devices[name].toObject();
+            QStringList groups = groupsIn(json);
+            if (groups.contains(group))
+                continue;
+            json[groupsKey] = QJsonArray::fromStringList(groups << group);
+            devices[name] = json;
+        }
+        return {};
+    });
+}
+
+Result<> DeviceRegistry::removeFromGroup(const QString &group, const QStringList &names)
+{
+    return change([&](QJsonObject &devices) -> Result<> {
+        const QStringList members = groupsOfAll(devices).value(group);
+        if (members.isEmpty())
+            return failure(ErrorCode::TargetUnknown, group.toStdString(),
+                           "no device belongs to a group of that name");
+        for (const QString &name : names.isEmpty() ? members : names) {
+            if (!members.contains(name))
+                return failure(ErrorCode::DeviceUnknown, name.toStdString(),
+                               "to the group " + group.toStdString() + " belong " +
+                                   members.join(QStringLiteral(", ")).toStdString());
+            QJsonObject json = devices[name].toObject();
+            QStringList groups = groupsIn(json);
+            groups.removeAll(group);
+            json[groupsKey] = QJsonArray::fromStringList(groups);
+            devices[name] = json;
+        }
         return {};
     });
 }
@@ -164,6 +238,9 @@ void DeviceRegistry::show(const QJsonObject &root)
         else if (!(*old == device))
             Q_EMIT changed(device);
     }
+    QMap<QString, QStringList> groups = groupsOfAll(devices);
+    if (std::exchange(m_groups, groups) != groups)
+        Q_EMIT groupsChanged();
 }
 
 void DeviceRegistry::watch()

@@ -5,7 +5,9 @@
 #include <QFileSystemWatcher>
 #include <QJsonObject>
 #include <QList>
+#include <QMap>
 #include <QObject>
+#include <QStringList>
 
 #include <optional>
 
@@ -13,7 +15,8 @@ namespace device {
 
 /// The devices that the user made known, in the order of their names. Kept in devices.json of the
 /// state folder, shared by every window and command of the user: a device that one adds shows in
-/// the others.
+/// the others. Devices belong to any number of named groups; a group is there as long as a device
+/// belongs to it.
 ///
 /// The file is written whole or not at all, keeps keys that this version does not know, and is set
 /// aside with ".damaged" when it cannot be read.
@@ -31,17 +34,28 @@ public:
 
     [[nodiscard]] const QList<Device> &devices() const { return m_devices; }
     [[nodiscard]] std::optional<Device> device(const QString &name) const;
+    /// The names of the devices of each group, sorted.
+    [[nodiscard]] const QMap<QString, QStringList> &groups() const { return m_groups; }
+    [[nodiscard]] QStringList groupsOf(const QString &device) const;
 
-    /// Adds \a device, or changes the one of that name. ErrorCode::UsageInvalid for a name that is
-    /// no file name.
+    /// Adds \a device, or changes the one of that name, which stays in its groups.
+    /// ErrorCode::UsageInvalid for a name that is no file name.
     runtime::Result<> save(const Device &device);
     /// ErrorCode::DeviceUnknown when there is none of that name.
     runtime::Result<> remove(const QString &name);
+
+    /// All of \a devices or none. ErrorCode::DeviceUnknown; ErrorCode::UsageInvalid for a name that
+    /// is none, or that a device has.
+    runtime::Result<> addToGroup(const QString &group, const QStringList &devices);
+    /// \a devices empty: all, so that the group is gone. ErrorCode::TargetUnknown when there is no
+    /// such group, ErrorCode::DeviceUnknown when one of them does not belong to it.
+    runtime::Result<> removeFromGroup(const QString &group, const QStringList &devices);
 
 Q_SIGNALS:
     void added(const device::Device &device);
     void changed(const device::Device &device);
     void removed(const QString &name);
+    void groupsChanged();
     /// The file that another program left cannot be read; it was set aside.
     void damaged(const runtime::Error &error);
 
@@ -53,6 +67,7 @@ private:
 
     QString m_file;
     QList<Device> m_devices;
+    QMap<QString, QStringList> m_groups;
     QFileSystemWatcher m_watcher;
 };
 

@@ -50,6 +50,10 @@ private Q_SLOTS:
         row("device add porch pi@127.0.0.1 --host-key MD5:1", 2, "SHA256");
         row("device add porch pi@127.0.0.1 --key none", 2, "no such key file");
         row("device add porch pi@127.0.0.1:1", 3, "Cannot reach");
+        row("device group add", 2, "GROUP is missing");
+        row("device group add garden nobody", 2, "no device \"nobody\"");
+        row("device group add bad/name nobody", 2, "bad/name");
+        row("device group remove garden", 2, "device group add");
         row("watch nobody", 2, "nobody");
         row("watch nobody --for soon", 2, "--for");
         row("push", 2, "--to is missing");
@@ -74,12 +78,33 @@ private Q_SLOTS:
     void everyCommandRefusesAnUnknownOption_data()
     {
         QTest::addColumn<QStringList>("command");
-        for (const char *name :
-             {"new",         "check",       "invoke",       "run",           "fire",
-              "logs",        "invocations", "devices",      "discover",      "device add",
-              "device info", "device test", "device setup", "device remove", "device simulate",
-              "push",        "watch",       "targets",      "deploy",        "status",
-              "rollback",    "remove",      "ide",          "completion"})
+        for (const char *name : {"new",
+                                 "check",
+                                 "invoke",
+                                 "run",
+                                 "fire",
+                                 "logs",
+                                 "invocations",
+                                 "devices",
+                                 "discover",
+                                 "device add",
+                                 "device info",
+                                 "device test",
+                                 "device setup",
+                                 "device remove",
+                                 "device simulate",
+                                 "device group add",
+                                 "device group remove",
+                                 "device group list",
+                                 "push",
+                                 "watch",
+                                 "targets",
+                                 "deploy",
+                                 "status",
+                                 "rollback",
+                                 "remove",
+                                 "ide",
+                                 "completion"})
             QTest::newRow(name) << QString::fromUtf8(name).split(u' ');
     }
 

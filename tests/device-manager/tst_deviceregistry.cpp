@@ -108,6 +108,59 @@ private Q_SLOTS:
         QCOMPARE(three.devices().size(), 2);
     }
 
+    void groupsAreKeptAndTakenUp()
+    {
+        DeviceRegistry registry(m_file);
+        QVERIFY(registry.load());
+        Device device = porch();
+        QVERIFY(registry.save(device));
+        device.name = QStringLiteral("attic");
+        QVERIFY(registry.save(device));
+        QSignalSpy changed(&registry, &DeviceRegistry::groupsChanged);
+        const QString garden = QStringLiteral("garden"), roof = QStringLiteral("roof");
+        QVERIFY(registry.addToGroup(garden, {QStringLiteral("porch"), QStringLiteral("attic")}));
+        QVERIFY(registry.addToGroup(garden, {QStringLiteral("porch")})); // it does already
+        QVERIFY(registry.addToGroup(roof, {QStringLiteral("attic")}));
+        QCOMPARE(changed.size(), 2);
+
+        DeviceRegistry later(m_file); // after a restart
+        QVERIFY(later.load());
+        QCOMPARE(later.groups()[garden],
+                 QStringList({QStringLiteral("attic"), QStringLiteral("porch")}));
+        QCOMPARE(later.groupsOf(QStringLiteral("attic")), QStringList({garden, roof}));
+        device.host = QStringLiteral("10.0.0.9"); // another address is no reason to leave
+        QVERIFY(later.save(device));
+        QCOMPARE(later.groupsOf(QStringLiteral("attic")), QStringList({garden, roof}));
+
+        QVERIFY(later.removeFromGroup(garden, {QStringLiteral("porch")}));
+        QCOMPARE(later.groups()[garden], QStringList(QStringLiteral("attic")));
+        QVERIFY(later.removeFromGroup(garden, {}));
+        QVERIFY(!later.groups().contains(garden));
+        QVERIFY(later.remove(QStringLiteral("attic"))); // the last one of the roof
+        QVERIFY(later.groups().isEmpty());
+        QTRY_VERIFY(registry.groups().isEmpty());
+    }
+
+    void aGroupThatCannotBeIsRefusedWhole()
+    {
+        DeviceRegistry registry(m_file);
+        QVERIFY(registry.load());
+        QVERIFY(registry.save(porch()));
+        const QString name = QStringLiteral("porch"), garden = QStringLiteral("garden");
+        QCOMPARE(registry.addToGroup(QStringLiteral("a b"), {name}).error().code,
+                 runtime::ErrorCode::UsageInvalid);
+        QCOMPARE(registry.addToGroup(name, {name}).error().code, runtime::ErrorCode::UsageInvalid);
+        QCOMPARE(registry.addToGroup(garden, {name, QStringLiteral("shed")}).error().code,
+                 runtime::ErrorCode::DeviceUnknown);
+        QVERIFY(registry.groups().isEmpty());
+        QCOMPARE(registry.removeFromGroup(garden, {name}).error().code,
+                 runtime::ErrorCode::TargetUnknown);
+        QVERIFY(registry.addToGroup(garden, {name}));
+        QCOMPARE(registry.removeFromGroup(garden, {QStringLiteral("shed")}).error().code,
+                 runtime::ErrorCode::DeviceUnknown);
+        QCOMPARE(registry.groups()[garden], QStringList(name));
+    }
+
     void keepsWhatItDoesNotKnow()
     {
         QDir().mkpath(QFileInfo(m_file).path());

@@ -1,5 +1,6 @@
 #include "app/cli/commandlist.h"
 #include "app/cli/commands/deviceaddcommand.h"
+#include "app/cli/commands/devicegroupcommands.h"
 #include "app/cli/commands/deviceuninstallcommand.h"
 #include "app/cli/commands/simulatecommand.h"
 #include "app/cli/runtimecommand.h"
@@ -37,17 +38,25 @@ Result<Exit> listDevices(Output &output)
         return tl::unexpected(loaded.error());
     if (output.isJson()) {
         json list = json::array();
-        for (const Device &device : registry.devices())
-            list.push_back(objectOf(device));
+        for (const Device &device : registry.devices()) {
+            json object = objectOf(device);
+            object["groups"] = json::array();
+            for (const QString &group : registry.groupsOf(device.name))
+                object["groups"].push_back(group.toStdString());
+            list.push_back(std::move(object));
+        }
         output.json(list);
         return Exit::Done;
     }
     std::vector<QStringList> rows;
     for (const Device &device : registry.devices())
         rows.push_back({device.name, device::toAddress(device),
-                        device.simulated.isEmpty() ? device.hostKey : QStringLiteral("simulated")});
+                        device.simulated.isEmpty() ? device.hostKey : QStringLiteral("simulated"),
+                        registry.groupsOf(device.name).join(QStringLiteral(", "))});
     output.table(
-        {QStringLiteral("NAME"), QStringLiteral("ADDRESS"), QStringLiteral("HOST KEY")}, rows,
+        {QStringLiteral("NAME"), QStringLiteral("ADDRESS"), QStringLiteral("HOST KEY"),
+         QStringLiteral("GROUPS")},
+        rows,
         QStringLiteral("No device is known yet. Add one with \"edgewright device add\", or "
                        "start \"edgewright device simulate\"."));
     return Exit::Done;
@@ -323,6 +332,7 @@ void addDeviceCommands(CommandList &list)
     addNamed(group, "setup", "Install or upgrade our runtime on a device", "device setup porch-pi",
              What::Setup);
     addDeviceUninstallCommand(group);
+    addDeviceGroupCommands(group);
     const auto name = std::make_shared<std::string>();
     group
         .add("remove", "Forget a device", "device remove porch-pi",
