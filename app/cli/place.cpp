@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 namespace app {
 
@@ -97,7 +98,19 @@ Result<std::vector<device::Device>> devicesNamed(const std::vector<std::string> 
                                                                   .toStdString()));
         std::ranges::for_each(members, add);
     }
+    if (devices.empty())
+        return failure(ErrorCode::DeviceUnknown, {}, "no name is given");
     return devices;
+}
+
+std::vector<std::string> namesOfList(const std::string &list)
+{
+    std::vector<std::string> names;
+    std::istringstream all(list);
+    for (std::string name; std::getline(all, name, ',');)
+        if (!name.empty())
+            names.push_back(name);
+    return names;
 }
 
 std::vector<Place> allPlaces()

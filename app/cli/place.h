@@ -34,6 +34,9 @@ inline constexpr std::string_view ownEndpoint = "edgewright";
 [[nodiscard]] runtime::Result<std::vector<device::Device>>
 devicesNamed(const std::vector<std::string> &names, const std::vector<std::string> &groups = {});
 
+/// "porch-pi,shed-pi" taken apart.
+[[nodiscard]] std::vector<std::string> namesOfList(const std::string &list);
+
 /// Everything that placeNamed() knows, in the order in which it is shown.
 [[nodiscard]] std::vector<Place> allPlaces();
 

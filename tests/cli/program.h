@@ -31,6 +31,11 @@ public:
 
     /// The folder in which it is run.
     [[nodiscard]] QString path(const QString &relative = {}) const;
+    /// Its state folder.
+    [[nodiscard]] QString state(const QString &relative) const
+    {
+        return m_state.filePath(relative);
+    }
     void write(const QString &relative, const QByteArray &contents) const;
     void setVariable(const QString &name, const QString &value);
 

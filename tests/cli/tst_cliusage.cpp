@@ -56,7 +56,7 @@ private Q_SLOTS:
         row("device group remove garden", 2, "device group add");
         row("watch nobody", 2, "nobody");
         row("watch nobody --for soon", 2, "--for");
-        row("push", 2, "--to is missing");
+        row("push", 2, "--to or --group is missing");
         row("deploy --to nowhere", 2, "nowhere");
         row("status --to here", 2, "here");
         row("ide no-such-folder", 2, "no such folder");
