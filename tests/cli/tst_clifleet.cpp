@@ -203,6 +203,26 @@ private Q_SLOTS:
         QCOMPARE(served("pi2"), isNew ? QByteArray("\"8\"\n") : QByteArray("\"6\"\n"));
     }
 
+    void readingsOfAGroupStandSideBySide()
+    {
+        writeVersion("9");
+        QCOMPARE(run("push --group greenhouse").exit, 0);
+        const Run watched = run("watch greenhouse --csv --for 1s");
+        QVERIFY2(watched.exit == 0, watched.err);
+        const QList<QByteArray> lines = watched.lines();
+        QCOMPARE(lines.first(), QByteArray("time,device,function,series,value,sequence,bundle"));
+        std::map<QByteArray, int> counts;
+        for (const QByteArray &line : lines.mid(1)) {
+            const QList<QByteArray> fields = line.split(',');
+            QCOMPARE(fields.size(), 7);
+            QCOMPARE(fields[2], QByteArray("ticker"));
+            ++counts[fields[1]];
+        }
+        QCOMPARE(counts.size(), std::size_t(2));
+        QVERIFY2(counts["pi1"] > 5 && counts["pi2"] > 5, watched.out);
+        QCOMPARE(run("watch greenhouse --prometheus x.prom").exit, 2);
+    }
+
     void wrongUseIsToldBeforeAnythingIsSent()
     {
         const auto refused = [this](const char *arguments, const char *said) {
