@@ -223,6 +223,24 @@ private Q_SLOTS:
         QCOMPARE(run("watch greenhouse --prometheus x.prom").exit, 2);
     }
 
+    void aGroupIsRolledBack()
+    {
+        writeVersion("10");
+        QCOMPARE(run("push --group greenhouse").exit, 0);
+        const Run back = run("rollback --to greenhouse --json");
+        QVERIFY2(back.exit == 0, back.err);
+        const auto rows = rowsOf(back);
+        QCOMPARE(rows.size(), std::size_t(2));
+        for (const char *device : {"pi1", "pi2"})
+            QCOMPARE(served(device), QByteArray("\"9\"\n"));
+        // One of them cannot be reached; the other is none the worse for it.
+        m_pis[QStringLiteral("pi2")]->setPlugged(false);
+        const Run half = run("rollback --to pi2,pi1");
+        QCOMPARE(half.exit, 3);
+        QVERIFY2(half.out.startsWith("pi1  ticker  rolled back"), half.out);
+        QVERIFY2(half.err.contains("Cannot reach"), half.err);
+    }
+
     void wrongUseIsToldBeforeAnythingIsSent()
     {
         const auto refused = [this](const char *arguments, const char *said) {

@@ -1,7 +1,8 @@
 #include "app/cli/commandlist.h"
+#include "app/cli/commands/deviceordercommand.h"
 #include "app/cli/controllerof.h"
 #include "app/cli/functionchoice.h"
-#include "app/cli/runtimecommand.h"
+#include "app/cli/place.h"
 #include "runtime-bridge/base/digest.h"
 
 #include <nlohmann/json.hpp>
@@ -325,78 +326,19 @@ private:
     [[nodiscard]] const char *word() const override { return "rolled back"; }
 };
 
-/// The same orders for a device, which the bridge protocol carries.
-class DeviceOrderCommand final : public RuntimeCommand
-{
-public:
-    enum class What { Remove, RollBack };
-
-    DeviceOrderCommand(Output &output, What what, TargetOptions options)
-        : RuntimeCommand(output), m_what(what), m_options(std::move(options))
-    {
-    }
-
-    void start() override
-    {
-        const Result<Place> place = placeNamed(m_options.target);
-        if (!place)
-            return fail(place.error());
-        if (m_options.functions.empty()) {
-            const auto functions = chooseFunctions({});
-            if (!functions)
-                return fail(functions.error());
-            for (const runtime::ApplicationFunction &function : *functions)
-                m_options.functions.push_back(function.spec.name);
-        }
-        connectTo(*place);
-    }
-
-private:
-    void onReady(runtime::Client &) override { next(); }
-
-    void next()
-    {
-        if (m_done == m_options.functions.size())
-            return finish(Exit::Done);
-        const std::string &name = m_options.functions[m_done];
-        if (m_what == What::Remove)
-            client()->remove(name).then(
-                this, [this](const Result<> &done) { onDone(done, "removed", {}); });
-        else
-            client()->rollback(name).then(this, [this](const Result<runtime::PutResult> &done) {
-                onDone(done.map([](const runtime::PutResult &) {}), "rolled back",
-                       done ? done->bundle : std::string());
-            });
-    }
-
-    void onDone(const Result<> &done, const char *word, const std::string &bundle)
-    {
-        if (!done)
-            return fail(done.error());
-        const std::string &name = m_options.functions[m_done++];
-        if (output().isJson())
-            output().json(json{{"function", name}, {"done", word}, {"bundle", bundle}});
-        else
-            output().line(QStringLiteral("%1  %2  %3")
-                              .arg(textOfUtf8(name), QLatin1String(word),
-                                   textOfUtf8(runtime::shortDigest(bundle)))
-                              .trimmed());
-        next();
-    }
-
-    What m_what;
-    TargetOptions m_options;
-    std::size_t m_done = 0;
-};
-
-/// \a Kind on a controller, or the same order on a device.
+/// \a Kind on a controller, or the same order on devices and groups.
 template<typename Kind>
 CreateCommand orderOn(const std::shared_ptr<TargetOptions> &options, DeviceOrderCommand::What what)
 {
     return [options, what](Output &output) -> std::unique_ptr<Command> {
-        const Result<Place> place = placeNamed(options->target);
-        if (place && place->kind == Place::Kind::Device)
-            return std::make_unique<DeviceOrderCommand>(output, what, *options);
+        const std::vector<std::string> names = namesOfList(options->target);
+        if (const auto devices = devicesNamed(names))
+            return std::make_unique<DeviceOrderCommand>(output, what, *devices, options->functions);
+        else if (names.size() > 1)
+            return std::make_unique<ImmediateCommand>(
+                output, [error = devices.error()](Output &) -> Result<Exit> {
+                    return tl::unexpected(error);
+                });
         return std::make_unique<Kind>(output, *options);
     };
 }
@@ -443,7 +385,8 @@ CommandOptions addTargetCommand(CommandList &list, const char *name, const char 
         .typeName("");
     command
         .addOption("--to", options->target,
-                   "A controller or a device; else \"edgewright\", this computer's own")
+                   "A controller; for rollback and remove also devices or groups, with commas "
+                   "between; else \"edgewright\", this computer's own")
         .typeName("TARGET");
     return command;
 }
@@ -465,9 +408,11 @@ void addTargetCommands(CommandList &list)
     addTargetCommand(list, "status", "What a controller runs", "status --to prod --json", status,
                      onController<StatusCommand>(status));
     addTargetCommand(list, "rollback", "Bring the version before back",
-                     "rollback night-light --to porch-pi", rollback,
+                     "rollback night-light --to porch-pi\n"
+                     "rollback --to greenhouse     all devices of a group",
+                     rollback,
                      orderOn<RollbackCommand>(rollback, DeviceOrderCommand::What::RollBack));
-    addTargetCommand(list, "remove", "Take functions off a controller or a device",
+    addTargetCommand(list, "remove", "Take functions off a controller or devices",
                      "remove night-light --to prod", remove,
                      orderOn<RemoveCommand>(remove, DeviceOrderCommand::What::Remove));
 }
