@@ -8,6 +8,7 @@
 #include <QObject>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -30,7 +31,7 @@ struct FleetRow {
         Failed,     ///< See the error.
         RolledBack, ///< A canary, or another function of it, failed: as before the push.
         Untouched,  ///< Nothing was sent, because of a canary, a failure or a cancel.
-        Cancelled,  ///< Cut while it was pushed.
+        Cancelled,  ///< Cut while it was pushed: as before the push, if \c isSure.
     };
 
     std::string device;
@@ -73,7 +74,8 @@ public:
 
     /// Once.
     void start();
-    /// Every device keeps its old or its new version; finished() comes when it is known which.
+    /// Every device keeps its old or its new version; finished() comes when it is known which, or
+    /// cannot be known.
     void cancel();
 
     /// By member, then by function, in the order of the plan.
@@ -91,10 +93,13 @@ private:
     struct Work;
 
     void begin(Work &work);
-    void prepare(Work &work);
+    void ask(Work &work);
     void pushAll(Work &work);
+    void push(Work &work, FleetRow &row);
     void onPushed(Work &work, FleetRow &row, const runtime::Result<PushReport> &report);
     void settle(Work &work);
+    void bringBack(Work &work, const FleetRow &row,
+                   const std::function<void(const runtime::Result<> &)> &then);
     void onSettled(Work &work);
     void watch(Work &work);
     void listen(Work &work);

@@ -66,9 +66,8 @@ QString resultOf(const FleetRow &row)
                          : QStringLiteral("rolled back");
     case FleetRow::State::Untouched: return QStringLiteral("not touched");
     case FleetRow::State::Cancelled:
-        return !row.isSure ? QStringLiteral("cancelled; the old or the new version serves")
-               : row.isNew ? QStringLiteral("cancelled; the new version serves")
-                           : QStringLiteral("cancelled; the version before serves");
+        return row.isSure ? QStringLiteral("cancelled; the version before serves")
+                          : QStringLiteral("cancelled; the old or the new version serves");
     default: return {};
     }
 }
