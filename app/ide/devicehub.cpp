@@ -1,12 +1,7 @@
 #include "app/ide/devicehub.h"
 
-#include "device-manager/core/devicelink.h"
-#include "device-manager/core/pusher.h"
-#include "device-manager/core/readingfeed.h"
-#include "device-manager/core/readingstore.h"
-#include "device-manager/core/runtimeremoval.h"
+#include "app/ide/devicehubentry.h"
 #include "device-manager/core/simulatedpi.h"
-#include "runtime-bridge/client/client.h"
 
 #include <cmath>
 
@@ -61,19 +56,6 @@ QString noteOf(const DeviceLink &link)
 
 } // namespace
 
-/// Everything about one device. The link comes last, so that it goes first.
-struct DeviceHub::Entry {
-    device::Device device;
-    std::map<std::string, runtime::FunctionState> functions;
-    std::unique_ptr<runtime::Subscription> events;
-    std::unique_ptr<device::ReadingStore> store;
-    std::unique_ptr<device::ReadingFeed> feed;
-    std::unique_ptr<DeviceLink> link;
-    std::unique_ptr<device::Pusher> pusher;
-    std::unique_ptr<device::RuntimeRemoval> removal;
-    std::vector<std::function<void(Entry &)>> waiting; ///< For the link to come online.
-};
-
 DeviceHub::DeviceHub(QObject *parent) : QObject(parent)
 {
     connect(&m_registry, &device::DeviceRegistry::added, this, [this](const device::Device &added) {
@@ -90,6 +72,7 @@ DeviceHub::DeviceHub(QObject *parent) : QObject(parent)
         m_entries.erase(name);
         Q_EMIT changed();
     });
+    connect(&m_registry, &device::DeviceRegistry::groupsChanged, this, &DeviceHub::changed);
     connect(&m_registry, &device::DeviceRegistry::damaged, this, &DeviceHub::failed);
 }
 
@@ -242,7 +225,8 @@ std::vector<DeviceView> DeviceHub::devices() const
     std::vector<DeviceView> views;
     for (const auto &[name, entry] : m_entries)
         views.push_back({name, toAddress(entry->device), stateOf(entry->link->state()),
-                         noteOf(*entry->link), !entry->device.simulated.isEmpty()});
+                         noteOf(*entry->link), !entry->device.simulated.isEmpty(),
+                         m_registry.groupsOf(name)});
     return views;
 }
 
@@ -380,6 +364,8 @@ void DeviceHub::invoke(const QString &name, const std::string &function, const s
 void DeviceHub::cancel()
 {
     std::exchange(m_stop, {}).request_stop();
+    if (m_fleet)
+        m_fleet->cancel();
     for (const auto &[name, entry] : m_entries)
         entry->waiting.clear();
 }

@@ -3,6 +3,7 @@
 #include "app/ide/targetstate.h"
 #include "device-manager/core/deviceregistry.h"
 #include "device-manager/core/devicesearch.h"
+#include "device-manager/core/fleetpush.h"
 #include "device-manager/core/readingexport.h"
 #include "device-manager/core/sshquestion.h"
 #include "device-manager/core/watchedseries.h"
@@ -11,6 +12,7 @@
 
 #include <QObject>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -35,6 +37,7 @@ struct DeviceView {
     TargetState state = TargetState::Off;
     QString note; ///< "0.4 ms", "connecting", "offline".
     bool simulated = false;
+    QStringList groups{};
 };
 
 /// How a push went.
@@ -84,7 +87,17 @@ public:
 
     void push(const QString &name, const runtime::ApplicationFunction &function);
     void invoke(const QString &name, const std::string &function, const std::string &event);
-    void cancel();
+    void cancel(); ///< What runs, pushes to groups too.
+
+    /// The names of the devices of each group.
+    [[nodiscard]] const QMap<QString, QStringList> &groups() const { return m_registry.groups(); }
+    void addToGroup(const QString &group, const QString &device);
+    void removeFromGroup(const QString &group, const QString &device);
+    /// How long a canary is watched here.
+    static constexpr std::chrono::milliseconds canaryTime = std::chrono::seconds(10);
+    /// To all devices of \a group, \a canary first unless it is empty; told by fleetChanged().
+    void pushToGroup(const QString &group, const runtime::ApplicationFunction &function,
+                     const QString &canary = {});
 
     void simulate(); ///< Starts the simulated Pi and connects to it.
     void stopSimulating();
@@ -110,6 +123,7 @@ Q_SIGNALS:
     void simulatedChanged();
     void happened(const QString &device, const runtime::Happening &happening);
     void pushed(const app::PushOutcome &push);
+    void fleetChanged(const std::vector<device::FleetRow> &rows, bool isFinished);
     void invoked(const runtime::Invocation &invocation);
     void exported(const QString &file);
     void runtimeLookedAt(const QString &device, const device::RuntimeHoldings &holdings);
@@ -143,6 +157,7 @@ private:
     device::DeviceSearch m_search;
     std::map<QString, std::unique_ptr<Entry>> m_entries;
     std::unique_ptr<device::SimulatedPi> m_simulated;
+    std::unique_ptr<device::FleetPush> m_fleet; ///< The last one; it borrows the links.
     std::stop_source m_stop;
 };
 

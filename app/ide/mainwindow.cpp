@@ -4,6 +4,7 @@
 #include "app/ide/commandpalette.h"
 #include "app/ide/debugpanel.h"
 #include "app/ide/finddevices.h"
+#include "app/ide/fleetview.h"
 #include "app/ide/invocationsview.h"
 #include "app/ide/logview.h"
 #include "app/ide/messagebar.h"
@@ -111,6 +112,7 @@ void MainWindow::createViews()
     m_log = new LogView(this);
     m_invocations = new InvocationsView(this);
     m_debugPanel = new DebugPanel(this);
+    m_fleet = new FleetView(this);
     m_watch = new device::WatchPane(this);
     m_simulatedPi = new device::SimulatedPiPanel(this);
     m_simulatedPi->hide();
@@ -130,6 +132,8 @@ void MainWindow::createLayout()
     m_bottom->addTab(m_log, tr("Log"));
     m_bottom->addTab(m_invocations, tr("Invocations"));
     m_bottom->addTab(m_debugPanel, tr("Debug"));
+    m_bottom->addTab(m_fleet, tr("Push"));
+    m_bottom->setTabVisible(FleetTab, false); // until something is pushed to a group
     m_bottom->setCurrentIndex(InvocationsTab);
 
     m_middle = new QSplitter(Qt::Vertical, this);

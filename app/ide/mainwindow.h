@@ -29,6 +29,7 @@ namespace app {
 class CommandPalette;
 class DebugPanel;
 class FindDevices;
+class FleetView;
 class InvocationsView;
 class LogView;
 class MessageBar;
@@ -60,7 +61,7 @@ public:
     [[nodiscard]] DebugPanel &debugPanel() { return *m_debugPanel; }
     [[nodiscard]] MessageBar &messages() { return *m_messages; }
 
-    enum BottomTab { ProblemsTab, LogTab, InvocationsTab, DebugTab };
+    enum BottomTab { ProblemsTab, LogTab, InvocationsTab, DebugTab, FleetTab };
     void showBottom(BottomTab tab);
 
 Q_SIGNALS:
@@ -109,6 +110,9 @@ private:
     void showLoadFailures();
     void showInlineValues(const QMap<QString, QString> &values);
     void showFiles(); ///< The editors, or the welcome page while there are none.
+    void showGroupMenu(const QString &group, const QPoint &where);
+    void addGroupsTo(QMenu &menu, const QString &device);
+    void askGroup(const QString &device);
     void showTargetMenu(const QString &id, const QPoint &where);
     bool saveBefore();
 
@@ -135,6 +139,8 @@ private:
     editor::RecoveryStore *m_recovery = nullptr;
     QTabWidget *m_bottom = nullptr;
     ProblemsView *m_problems = nullptr;
+    FleetView *m_fleet = nullptr;
+    bool m_isPushingToGroup = false;
     LogView *m_log = nullptr;
     InvocationsView *m_invocations = nullptr;
     DebugPanel *m_debugPanel = nullptr;

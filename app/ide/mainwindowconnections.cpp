@@ -1,5 +1,6 @@
 #include "app/ide/debugpanel.h"
 #include "app/ide/finddevices.h"
+#include "app/ide/fleetview.h"
 #include "app/ide/invocationsview.h"
 #include "app/ide/logview.h"
 #include "app/ide/mainwindow.h"
@@ -203,6 +204,14 @@ void MainWindow::connectDevices()
                     m_simulatedPi->setCovered(covered);
                 });
     });
+    connect(&m_workbench->devices(), &DeviceHub::fleetChanged, this,
+            [this](const std::vector<device::FleetRow> &rows, bool isFinished) {
+                m_fleet->setRows(rows);
+                if (!std::exchange(m_isPushingToGroup, !isFinished)) {
+                    m_bottom->setTabVisible(FleetTab, true);
+                    showBottom(FleetTab);
+                }
+            });
     connect(&m_workbench->devices(), &DeviceHub::runtimeLookedAt, this,
             [this](const QString &name, const device::RuntimeHoldings &holdings) {
                 if (holdings.isInstalled)

@@ -17,7 +17,6 @@
 
 #include <QFileInfo>
 #include <QLabel>
-#include <QMenu>
 #include <QRegularExpression>
 #include <QStackedWidget>
 
@@ -80,6 +79,16 @@ runtime::Problem problemOf(const runtime::FunctionState &state)
         }
     }
     return problem;
+}
+
+/// Name, state and groups of a device.
+QString hintOf(const Target &target, const DeviceHub &hub)
+{
+    QString hint = target.name + QStringLiteral(" — ") + target.note;
+    for (const DeviceView &device : hub.devices())
+        if (device.name == target.name && !device.groups.isEmpty())
+            hint += MainWindow::tr(" — in %1").arg(device.groups.join(QStringLiteral(", ")));
+    return hint;
 }
 
 QString dot(TargetState state)
@@ -164,6 +173,10 @@ void MainWindow::updateRunBar()
         m_runBar->setPutWord(tr("Push"), QStringLiteral("cloud-upload"),
                              tr("Put the function on %1 (F6)").arg(target.name));
         break;
+    case Target::Kind::Group:
+        m_runBar->setPutWord(tr("Push"), QStringLiteral("cloud-upload"),
+                             tr("Put the function on all devices of %1 (F6)").arg(target.name));
+        break;
     case Target::Kind::Controller:
         m_runBar->setPutWord(tr("Deploy"), QStringLiteral("cloud-upload"),
                              tr("Deploy the function to %1 (F6)").arg(target.name));
@@ -232,6 +245,8 @@ void MainWindow::updateNavigator()
                          .attention = each.state == TargetState::Attention,
                          .children = {}};
         if (each.kind == Target::Kind::Device)
+            row.hint = hintOf(each, m_workbench->devices());
+        if (each.kind == Target::Kind::Device || each.kind == Target::Kind::Group)
             devices.push_back(std::move(row));
         else if (each.kind == Target::Kind::Controller)
             controllers.push_back(std::move(row));
@@ -295,26 +310,6 @@ void MainWindow::onNavigated(const QString &id)
     } else if (id.startsWith(QLatin1String("action:"))) {
         m_actions[rest]->trigger();
     }
-}
-
-void MainWindow::showTargetMenu(const QString &id, const QPoint &where)
-{
-    const QString prefix = QStringLiteral("target:device:");
-    if (!id.startsWith(prefix))
-        return;
-    const QString name = id.mid(prefix.size());
-    DeviceHub &devices = m_workbench->devices();
-    QMenu menu(this);
-    if (devices.isOnline(name))
-        menu.addAction(tr("Disconnect"), &devices,
-                       [&devices, name] { devices.disconnectDevice(name); });
-    else
-        menu.addAction(tr("Connect"), &devices, [&devices, name] { devices.connectDevice(name); });
-    menu.addSeparator();
-    menu.addAction(tr("Remove the runtime…"), &devices,
-                   [&devices, name] { devices.lookAtRuntime(name); });
-    menu.addAction(tr("Forget this device"), &devices, [&devices, name] { devices.remove(name); });
-    menu.exec(where);
 }
 
 void MainWindow::showDiagnostics()

@@ -12,6 +12,7 @@ namespace {
 
 const QString here = QStringLiteral("here");
 const QString devicePrefix = QStringLiteral("device:");
+const QString groupPrefix = QStringLiteral("group:");
 const QString controllerPrefix = QStringLiteral("controller:");
 
 TargetState stateOf(LocalRunner::State state)
@@ -81,6 +82,7 @@ void Workbench::connectParts()
         setActivity(text, false);
         Q_EMIT noted(text);
     });
+    connect(&m_devices, &DeviceHub::fleetChanged, this, &Workbench::onFleetChanged);
     connect(&m_deployments, &Deployments::changed, this, &Workbench::targetsChanged);
     connect(&m_deployments, &Deployments::failed, this, &Workbench::onFailed);
     connect(&m_deployments, &Deployments::invoked, this, &Workbench::onInvoked);
@@ -137,6 +139,16 @@ std::vector<Target> Workbench::targets() const
     for (const DeviceView &device : m_devices.devices())
         all.push_back({Target::Kind::Device, devicePrefix + device.name, device.name, device.state,
                        device.note});
+    const QMap<QString, QStringList> &groups = m_devices.groups();
+    for (auto it = groups.begin(); it != groups.end(); ++it) {
+        const auto online = std::ranges::count_if(
+            *it, [this](const QString &device) { return m_devices.isOnline(device); });
+        all.push_back({Target::Kind::Group, groupPrefix + it.key(), it.key(),
+                       online == it->size() ? TargetState::On
+                       : online > 0         ? TargetState::Half
+                                            : TargetState::Off,
+                       tr("%1 of %2 online").arg(online).arg(it->size())});
+    }
     for (const ControllerView &controller : m_deployments.controllers())
         all.push_back({Target::Kind::Controller, controllerPrefix + controller.name,
                        controller.name, controller.state, controller.note});
@@ -212,11 +224,14 @@ void Workbench::replay(const runtime::Invocation &former)
 void Workbench::invoke(const std::string &event)
 {
     const Target chosen = target();
+    if (chosen.kind == Target::Kind::Group)
+        return setActivity(tr("A group can be pushed to. To run, choose one device"), false);
     setActivity(tr("Running %1 on %2").arg(m_function, chosen.name), true);
     const std::string function = m_function.toStdString();
     switch (chosen.kind) {
     case Target::Kind::Here: m_local.invoke(function, event); break;
     case Target::Kind::Device: m_devices.invoke(chosen.name, function, event); break;
+    case Target::Kind::Group: break;
     case Target::Kind::Controller: m_deployments.invoke(chosen.name, function, event); break;
     }
 }
@@ -245,11 +260,38 @@ void Workbench::put()
         setActivity(tr("Pushing %1 to %2").arg(m_function, chosen.name), true);
         m_devices.push(chosen.name, *function);
         break;
+    case Target::Kind::Group: pushToGroup(chosen.name); break;
     case Target::Kind::Controller:
         setActivity(tr("Deploying %1 to %2").arg(m_function, chosen.name), true);
         m_deployments.deploy(chosen.name, *function);
         break;
     }
+}
+
+void Workbench::pushToGroup(const QString &group, const QString &canary)
+{
+    const runtime::ApplicationFunction *function = chosenFunction();
+    if (!function)
+        return onFailed({ErrorCode::FunctionUnknown, m_function.toStdString(), {}});
+    setActivity(tr("Pushing %1 to %2").arg(m_function, group), true);
+    m_devices.pushToGroup(group, *function, canary);
+}
+
+void Workbench::onFleetChanged(const std::vector<device::FleetRow> &rows, bool isFinished)
+{
+    const auto count = [&rows](auto... states) {
+        return std::ranges::count_if(
+            rows, [&](const device::FleetRow &row) { return ((row.state == states) || ...); });
+    };
+    using State = device::FleetRow::State;
+    const auto serve = count(State::Done);
+    if (isFinished)
+        setActivity(tr("%1 of %2 devices have the version").arg(serve).arg(rows.size()), false);
+    else if (count(State::Watching) > 0)
+        setActivity(tr("Pushing %1, the first device is watched").arg(m_function), true);
+    else
+        setActivity(tr("Pushing %1, %2 of %3 devices").arg(m_function).arg(serve).arg(rows.size()),
+                    true);
 }
 
 bool Workbench::isStoppable() const

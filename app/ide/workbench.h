@@ -15,9 +15,9 @@ namespace app {
 
 /// One entry of the run bar's last list.
 struct Target {
-    enum class Kind { Here, Device, Controller };
+    enum class Kind { Here, Device, Group, Controller };
     Kind kind = Kind::Here;
-    QString id;   ///< "here", "device:porch-pi", "controller:edgewright".
+    QString id;   ///< "here", "device:porch-pi", "group:roof", "controller:edgewright".
     QString name; ///< What people read.
     TargetState state = TargetState::Off;
     QString note; ///< "0.4 ms", "connecting": at the right.
@@ -53,6 +53,8 @@ public:
     void run();
     void debug();
     void put(); ///< Serve here, push to a device, deploy to a controller.
+    /// The chosen function to all devices of \a group, \a canary first unless it is empty.
+    void pushToGroup(const QString &group, const QString &canary = {});
     void stop();
     /// Invokes on the chosen target with the event of \a former.
     void replay(const runtime::Invocation &former);
@@ -79,6 +81,7 @@ private:
     void invoke(const std::string &event);
     void onInvoked(const runtime::Invocation &invocation);
     void onFailed(const runtime::Error &error);
+    void onFleetChanged(const std::vector<device::FleetRow> &rows, bool isFinished);
     void setActivity(const QString &text, bool busy);
     [[nodiscard]] const runtime::ApplicationFunction *chosenFunction() const;
     [[nodiscard]] const SampleEvent *chosenEvent() const;
