@@ -60,7 +60,7 @@ FleetView::FleetView(QWidget *parent) : QTreeWidget(parent)
     setAccessibleName(tr("Push to several devices"));
     setHeaderLabels({tr("Device"), tr("Version"), tr("Sent, bytes"), tr("Time, ms"), tr("Result")});
     for (const int column : {VersionColumn, BytesColumn, TimeColumn})
-        headerItem()->setTextAlignment(column, Qt::AlignRight);
+        headerItem()->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
     setRootIsDecorated(false);
     header()->setSectionResizeMode(QHeaderView::ResizeToContents);
     connect(&Theme::instance(), &Theme::changed, this, &FleetView::rebuild);
@@ -93,7 +93,7 @@ void FleetView::rebuild()
         if (row.error)
             item->setToolTip(ResultColumn, describe(*row.error).text);
         for (const int column : {VersionColumn, BytesColumn, TimeColumn}) {
-            item->setTextAlignment(column, Qt::AlignRight);
+            item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
             item->setFont(column, theme.numberFont());
         }
     }
