@@ -225,6 +225,15 @@ constexpr std::array remedies{
              "try \"sudo mount -o remount,rw /\" there. Otherwise give the user a home folder of "
              "its own."),
            W("Try Again")},
+    Remedy{ErrorCode::DeviceUnsuitable, "may not restart it",
+           W("Nothing was changed there. Restarting needs sudo without a password: put a file into "
+             "/etc/sudoers.d there with \"USER ALL=(root) NOPASSWD: /usr/sbin/reboot\", or restart "
+             "it by its switch."),
+           nullptr},
+    Remedy{ErrorCode::DeviceUnsuitable, "run by another program",
+           W("Restart it in the window or the command that started it, or end that one and start "
+             "the simulated device here."),
+           nullptr},
     Remedy{ErrorCode::DeviceUnsuitable, "no runtime for",
            W("Its processor is of another kind than those that Edgewright was built for. Build the "
              "runtime for it, or take another device."),

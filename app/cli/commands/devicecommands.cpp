@@ -6,8 +6,7 @@
 #include "app/cli/runtimecommand.h"
 #include "device-manager/core/devicelink.h"
 #include "device-manager/core/deviceregistry.h"
-
-#include <QDateTime>
+#include "device-manager/core/devicetest.h"
 
 #include <nlohmann/json.hpp>
 
@@ -17,6 +16,8 @@ namespace app {
 
 using device::Device;
 using device::DeviceFacts;
+using device::sizeText;
+using device::TestPoint;
 using nlohmann::json;
 using runtime::Result;
 
@@ -75,105 +76,6 @@ Result<Exit> removeDevice(Output &output, const std::string &name)
                                "(\"edgewright device uninstall\" ends that).")
                     .arg(QString::fromStdString(name)));
     return Exit::Done;
-}
-
-/// One point of the device test.
-struct Point {
-    enum class Mark { Good, Note, Bad };
-    const char *name;
-    Mark mark;
-    QString found;
-    const char *remedy;
-};
-
-QString sizeText(std::uint64_t bytes)
-{
-    return bytes >= (1ull << 30)
-               ? QString::number(double(bytes) / double(1ull << 30), 'f', 1) + QStringLiteral(" GB")
-               : QString::number(bytes >> 20) + QStringLiteral(" MB");
-}
-
-/// Whether functions run again after the device was switched off and on.
-Point bootPoint(const QString &boot)
-{
-    using Mark = Point::Mark;
-    if (boot == QLatin1String("systemd") || boot == QLatin1String("cron"))
-        return {"boot", Mark::Good, QStringLiteral("with the device, by ") + boot, ""};
-    if (boot == QLatin1String("login"))
-        return {"boot", Mark::Note, QStringLiteral("once its user logs in"),
-                "The user's services may start with the device: sudo loginctl enable-linger USER."};
-    return {"boot", Mark::Note, QStringLiteral("with the next connection"),
-            "Functions start with the device where there is a systemd for users, or cron: apt "
-            "install cron, then set the device up again."};
-}
-
-Point hardwarePoint(const char *name, device::Access access, const char *whenMissing,
-                    const char *whenDenied)
-{
-    switch (access) {
-    case device::Access::Usable: return {name, Point::Mark::Good, QStringLiteral("usable"), ""};
-    case device::Access::Denied:
-        return {name, Point::Mark::Note, QStringLiteral("not permitted"), whenDenied};
-    case device::Access::Missing: break;
-    }
-    return {name, Point::Mark::Note, QStringLiteral("not there"), whenMissing};
-}
-
-constexpr double clockNeverSet = 180 * 86400.0; // seconds behind
-
-std::vector<Point> testOf(const DeviceFacts &facts, std::int64_t nowUs)
-{
-    using Mark = Point::Mark;
-    const auto wanted = [](bool well, Mark otherwise) { return well ? Mark::Good : otherwise; };
-    const char *const sensorDenied =
-        "On the device: sudo chmod a+r its file, until the next start; a udev rule always.";
-    const double clockOff = double(facts.clockUs - nowUs) / 1e6;
-    // Without a battery a clock begins at 1970, or at the system's release, until it is set.
-    const bool wasNeverSet = clockOff < -clockNeverSet;
-    const QString clockText = wasNeverSet
-                                  ? QDateTime::fromMSecsSinceEpoch(facts.clockUs / 1000, Qt::UTC)
-                                        .toString(QStringLiteral("yyyy-MM-dd"))
-                                  : QString::number(clockOff, 'f', 1) + QStringLiteral(" s off");
-    return {
-        {"model", Mark::Good, facts.model.isEmpty() ? QStringLiteral("unknown") : facts.model, ""},
-        {"system", Mark::Good, facts.os + u' ' + facts.machine, ""},
-        {"memory", wanted(facts.memoryBytes >= (100ull << 20), Mark::Bad),
-         sizeText(facts.memoryBytes), "A device needs about 100 MB."},
-        {"disk", wanted(facts.diskFreeBytes >= (50ull << 20), Mark::Bad),
-         sizeText(facts.diskFreeBytes) + QStringLiteral(" free"), "Remove what is not needed."},
-        {"home", wanted(facts.homeWritable, Mark::Bad), facts.home,
-         "Give the user a home folder that it may write."},
-        {"clock", wanted(std::abs(clockOff) < 2, Mark::Note), clockText,
-         wasNeverSet ? "It was never set, and readings carry it: connect the device to the network "
-                       "and run timedatectl set-ntp true, or fit a clock with a battery."
-                     : "Readings carry the device's time: timedatectl set-ntp true."},
-        {"python", wanted(!facts.python.isEmpty(), Mark::Note), facts.python,
-         "For Python functions: apt install python3."},
-        {"node", wanted(!facts.node.isEmpty(), Mark::Note), facts.node,
-         "For Node.js functions: apt install nodejs."},
-        hardwarePoint("light sensor", facts.light,
-                      "Put dtoverlay=i2c-sensor,bh1750 into /boot/firmware/config.txt and start "
-                      "the device again.",
-                      sensorDenied),
-        hardwarePoint("iio", facts.iio,
-                      "Other sensors have a dtoverlay too, as i2c-sensor,bme280: see "
-                      "/boot/firmware/overlays/README on the device.",
-                      sensorDenied),
-        hardwarePoint("1-wire", facts.oneWire,
-                      "For a DS18B20 put dtoverlay=w1-gpio into /boot/firmware/config.txt and "
-                      "start the device again; its data line is GPIO 4.",
-                      sensorDenied),
-        hardwarePoint("led", facts.led,
-                      "Put dtoverlay=gpio-led,gpio=17,label=lamp into /boot/firmware/config.txt "
-                      "and start the device again.",
-                      "A udev rule lets a group write below /sys/class/leds."),
-        hardwarePoint("gpio", facts.gpio, "This device has no GPIO chip.",
-                      "On the device: sudo usermod -aG gpio $USER, then start it again."),
-        hardwarePoint("i2c", facts.i2c,
-                      "On the device: sudo raspi-config nonint do_i2c 0, then start it again.",
-                      "On the device: sudo usermod -aG i2c $USER, then start it again."),
-        bootPoint(facts.boot),
-    };
 }
 
 /// Brings a device online, which installs our runtime there when it is missing, and tells of it.
@@ -262,14 +164,16 @@ private:
     void showTest()
     {
         const auto now = std::chrono::system_clock::now().time_since_epoch();
-        const std::vector<Point> points = testOf(
-            link()->facts(), std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+        const DeviceFacts &facts = link()->facts();
+        const std::vector<TestPoint> points = device::deviceTest(
+            facts, std::chrono::microseconds(facts.clockUs) -
+                       std::chrono::duration_cast<std::chrono::microseconds>(now));
         bool suits = true;
         json list = json::array();
-        for (const Point &point : points) {
-            const bool isGood = point.mark == Point::Mark::Good;
-            const char *word = isGood ? "ok" : point.mark == Point::Mark::Note ? "note" : "bad";
-            suits = suits && point.mark != Point::Mark::Bad;
+        for (const TestPoint &point : points) {
+            const bool isGood = point.mark == TestPoint::Mark::Good;
+            const char *word = isGood ? "ok" : point.mark == TestPoint::Mark::Note ? "note" : "bad";
+            suits = suits && point.mark != TestPoint::Mark::Bad;
             list.push_back({{"name", point.name},
                             {"mark", word},
                             {"found", point.found.toStdString()},
