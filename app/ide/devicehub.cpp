@@ -1,5 +1,3 @@
-#include "app/ide/devicehub.h"
-
 #include "app/ide/devicehubentry.h"
 #include "device-manager/core/simulatedpi.h"
 
@@ -102,6 +100,7 @@ void DeviceHub::addEntry(const device::Device &device)
     });
     entry->feed = std::make_unique<device::ReadingFeed>(entry->store.get());
     entry->link = std::make_unique<DeviceLink>(device, DeviceLink::Options{{}, m_ask});
+    entry->health = std::make_unique<device::DeviceHealth>(entry->link.get());
     entry->pusher = std::make_unique<device::Pusher>(entry->link.get());
     connectLink(*entry);
     connectFeed(*entry);

@@ -20,6 +20,8 @@
 #include <vector>
 
 namespace device {
+class DeviceHealth;
+class DeviceLink;
 class SimulatedPi;
 struct RuntimeHoldings;
 } // namespace device
@@ -99,6 +101,13 @@ public:
     void pushToGroup(const QString &group, const runtime::ApplicationFunction &function,
                      const QString &canary = {});
 
+    /// Starts the device itself again; answered by restarting() or failed().
+    void restart(const QString &name);
+    // Null where there is no such device; gone with the next changed().
+    [[nodiscard]] const device::DeviceLink *link(const QString &name) const;
+    [[nodiscard]] const device::DeviceHealth *health(const QString &name) const;
+    void watchHealth(const QString &name, bool watched);
+
     void simulate(); ///< Starts the simulated Pi and connects to it.
     void stopSimulating();
     [[nodiscard]] device::SimulatedPi *simulatedPi() const { return m_simulated.get(); }
@@ -128,6 +137,7 @@ Q_SIGNALS:
     void exported(const QString &file);
     void runtimeLookedAt(const QString &device, const device::RuntimeHoldings &holdings);
     void runtimeRemoved(const QString &device);
+    void restarting(const QString &device);
     void stored(const QString &device, const std::vector<device::ReadingSeries> &series);
     void historyRead(const device::HistoryQuestion &question, const device::SeriesPoints &points);
     void figuresRead(const device::SeriesKey &key, std::int64_t fromUs, std::int64_t toUs,
@@ -144,6 +154,7 @@ private:
     Entry *entry(const QString &name) const;
     /// Runs \a work once the device is online, connecting it when it is not; failed() otherwise.
     void whenOnline(const QString &name, std::function<void(Entry &)> work);
+    void restartSimulated(const QString &name);
     void addEntry(const device::Device &device);
     void connectLink(Entry &entry);
     void connectFeed(Entry &entry);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/ide/devicehub.h"
+#include "device-manager/core/devicehealth.h"
 #include "device-manager/core/devicelink.h"
 #include "device-manager/core/pusher.h"
 #include "device-manager/core/readingfeed.h"
@@ -10,7 +11,7 @@
 
 namespace app {
 
-/// Everything about one device. The link comes last, so that it goes first.
+/// Everything about one device. What borrows the link comes after it, so that it goes first.
 struct DeviceHub::Entry {
     device::Device device;
     std::map<std::string, runtime::FunctionState> functions;
@@ -18,6 +19,7 @@ struct DeviceHub::Entry {
     std::unique_ptr<device::ReadingStore> store;
     std::unique_ptr<device::ReadingFeed> feed;
     std::unique_ptr<device::DeviceLink> link;
+    std::unique_ptr<device::DeviceHealth> health;
     std::unique_ptr<device::Pusher> pusher;
     std::unique_ptr<device::RuntimeRemoval> removal;
     std::vector<std::function<void(Entry &)>> waiting; ///< For the link to come online.

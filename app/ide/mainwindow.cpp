@@ -3,6 +3,7 @@
 #include "app/ide/askbox.h"
 #include "app/ide/commandpalette.h"
 #include "app/ide/debugpanel.h"
+#include "app/ide/devicepage.h"
 #include "app/ide/finddevices.h"
 #include "app/ide/fleetview.h"
 #include "app/ide/invocationsview.h"
@@ -34,11 +35,6 @@
 namespace app {
 
 namespace {
-
-device::WatchColors watchColors(const Tokens &t)
-{
-    return {t.surface, t.panel, t.line, t.text, t.quiet, t.accent, t.warn, t.bad, t.series};
-}
 
 editor::EditorTheme editorTheme(const Tokens &t)
 {
@@ -95,6 +91,7 @@ MainWindow::~MainWindow()
     m_workbench->devices().disconnect(this);
     m_workbench->debugger().disconnect(this);
     m_debugPanel->setSession(nullptr);
+    delete m_devicePage; // it listens to the workbench
     delete m_tabs; // before what it borrows: members and other children go in an order of their own
 }
 
@@ -194,12 +191,12 @@ void MainWindow::applyTheme()
 {
     const Tokens &t = Theme::instance().tokens();
     m_tabs->setTheme(editorTheme(t));
-    m_watch->setColors(watchColors(t));
+    m_watch->setColors(Theme::instance().watchColors());
     m_watch->setNumberFont(Theme::instance().numberFont());
     m_watch->setIcons(Theme::instance().icon(QStringLiteral("media-playback-pause")),
                       Theme::instance().icon(QStringLiteral("document-export")),
                       Theme::instance().icon(QStringLiteral("office-chart-line")));
-    m_simulatedPi->setColors(watchColors(t));
+    m_simulatedPi->setColors(Theme::instance().watchColors());
     updateNavigator();
     updateRunBar();
     updateStatus();

@@ -28,6 +28,7 @@ namespace app {
 
 class CommandPalette;
 class DebugPanel;
+class DevicePage;
 class FindDevices;
 class FleetView;
 class InvocationsView;
@@ -61,6 +62,11 @@ public:
     [[nodiscard]] DebugPanel &debugPanel() { return *m_debugPanel; }
     [[nodiscard]] MessageBar &messages() { return *m_messages; }
 
+    /// Opens the page of a known device in place of the files, and connects to it.
+    void openDevice(const QString &name);
+    void closeDevice(); ///< Its page, if one is open.
+    [[nodiscard]] DevicePage *devicePage() const { return m_devicePage; }
+
     enum BottomTab { ProblemsTab, LogTab, InvocationsTab, DebugTab, FleetTab };
     void showBottom(BottomTab tab);
 
@@ -90,6 +96,10 @@ private:
     void connectDebugger();
     void connectDevices();
     void connectFindDevices();
+    // mainwindowdevices.cpp: the page of a device
+    void connectDevicePage();
+    void askToRestart(const QString &device);
+    void askToForget(const QString &device);
     // mainwindowcharts.cpp: the charts and where their readings come from
     void connectCharts();
     void connectChartQuestions();
@@ -132,6 +142,7 @@ private:
     QStackedWidget *m_centre = nullptr;
     Welcome *m_welcome = nullptr;
     FindDevices *m_findDevices = nullptr;
+    DevicePage *m_devicePage = nullptr; ///< Null while none is open.
     SaveBox m_saveBox{this};
     bool m_asking = false;
     bool m_closing = false; ///< Every file was closed: the window may go.

@@ -1,5 +1,6 @@
 #include "app/ide/commandpalette.h"
 #include "app/ide/debugrunner.h"
+#include "app/ide/finddevices.h"
 #include "app/ide/mainwindow.h"
 #include "app/ide/theme.h"
 #include "app/templates/templates.h"
@@ -131,6 +132,15 @@ void MainWindow::createRunActions()
         QStringLiteral("device.find"), tr("Find devices…"), [this] { findDevices(); }, {},
         QStringLiteral("edit-find"));
     m_actions.add(
+        QStringLiteral("device.open"), tr("Open device page"),
+        [this] {
+            if (const Target target = m_workbench->target(); target.kind == Target::Kind::Device)
+                openDevice(target.name);
+            else
+                findDevices();
+        },
+        {}, QStringLiteral("computer"));
+    m_actions.add(
         QStringLiteral("device.add"), tr("Add device…"), [this] { askDevice(); }, {},
         QStringLiteral("list-add"));
 }
@@ -153,7 +163,7 @@ void MainWindow::createMenus()
                           "view.light view.dark view.system"));
     menu(tr("&Run"), ids("run.run run.debug run.put run.stop  debug.breakpoint debug.continue "
                          "debug.over debug.in debug.out"));
-    menu(tr("&Devices"), ids("device.find device.add device.simulate device.cover"));
+    menu(tr("&Devices"), ids("device.find device.add device.open  device.simulate device.cover"));
     menu(tr("&Help"), ids("help.tour"));
 }
 

@@ -241,6 +241,7 @@ void MainWindow::connectDevices()
             pi->setAmbientLux(lux);
     });
     connectFindDevices();
+    connectDevicePage();
 }
 
 void MainWindow::connectFindDevices()

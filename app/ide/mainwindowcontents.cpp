@@ -1,4 +1,5 @@
 #include "app/errors/usermessage.h"
+#include "app/ide/devicepage.h"
 #include "app/ide/invocationsview.h"
 #include "app/ide/logview.h"
 #include "app/ide/mainwindow.h"
@@ -307,6 +308,10 @@ void MainWindow::onNavigated(const QString &id)
         }
     } else if (id.startsWith(QLatin1String("target:"))) {
         m_workbench->setTarget(rest);
+        const Target target = m_workbench->target();
+        if (m_devicePage && m_centre->currentWidget() == m_devicePage &&
+            target.kind == Target::Kind::Device)
+            openDevice(target.name); // the page follows the choice
     } else if (id.startsWith(QLatin1String("action:"))) {
         m_actions[rest]->trigger();
     }

@@ -17,6 +17,8 @@ void MainWindow::showTargetMenu(const QString &id, const QPoint &where)
     const QString name = id.mid(prefix.size());
     DeviceHub &devices = m_workbench->devices();
     QMenu menu(this);
+    menu.addAction(tr("Open"), this, [this, name] { openDevice(name); });
+    menu.addSeparator();
     if (devices.isOnline(name))
         menu.addAction(tr("Disconnect"), &devices,
                        [&devices, name] { devices.disconnectDevice(name); });
@@ -26,7 +28,7 @@ void MainWindow::showTargetMenu(const QString &id, const QPoint &where)
     menu.addSeparator();
     menu.addAction(tr("Remove the runtime…"), &devices,
                    [&devices, name] { devices.lookAtRuntime(name); });
-    menu.addAction(tr("Forget this device"), &devices, [&devices, name] { devices.remove(name); });
+    menu.addAction(tr("Forget this device…"), this, [this, name] { askToForget(name); });
     menu.exec(where);
 }
 

@@ -92,8 +92,10 @@ Navigator::Navigator(QWidget *parent) : QTreeView(parent), m_model(new QStandard
         setExpanded(item->index(), true);
     }
     connect(this, &QTreeView::activated, this, [this](const QModelIndex &index) {
-        if (const QString id = index.data(IdRole).toString(); !id.isEmpty())
+        if (const QString id = index.data(IdRole).toString(); !id.isEmpty()) {
             Q_EMIT activatedId(id);
+            Q_EMIT openedId(id);
+        }
     });
     connect(this, &QTreeView::clicked, this, [this](const QModelIndex &index) {
         if (const QString id = index.data(IdRole).toString(); !id.isEmpty())

@@ -40,6 +40,7 @@ public:
 
 Q_SIGNALS:
     void activatedId(const QString &id);
+    void openedId(const QString &id); ///< By a double click or Enter; activatedId() came before.
     void menuRequested(const QString &id, const QPoint &globalPosition);
 
 private:

@@ -114,6 +114,12 @@ void Theme::apply(ThemeChoice choice)
     Q_EMIT changed();
 }
 
+device::WatchColors Theme::watchColors() const
+{
+    const Tokens &t = *m_tokens;
+    return {t.surface, t.panel, t.line, t.text, t.quiet, t.accent, t.warn, t.bad, t.series};
+}
+
 void Theme::applyFont()
 {
     // Where no desktop says which font it wants, Qt falls back to a wide one made for old screens.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/ide/tokens.h"
+#include "device-manager/ui/watchcolors.h"
 
 #include <QIcon>
 #include <QObject>
@@ -28,6 +29,8 @@ public:
     [[nodiscard]] ThemeChoice choice() const { return m_choice; }
     [[nodiscard]] const Tokens &tokens() const { return *m_tokens; }
 
+    /// The tokens that charts and figures of devices are painted with.
+    [[nodiscard]] device::WatchColors watchColors() const;
     /// An icon of the Breeze family in the text colour, or in \a tint. Empty where the family is
     /// missing.
     [[nodiscard]] QIcon icon(const QString &name, QColor tint = {}) const;

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <QScrollArea>
+
+#include <memory>
+
+class QLabel;
+class QPushButton;
+class QVBoxLayout;
+
+namespace device {
+class MetricTile;
+}
+
+namespace app {
+
+class DeviceChecklist;
+class DeviceFunctions;
+class DeviceProcesses;
+class DeviceVisit;
+class LogView;
+
+/// One device: how it is, what runs on it, what it lacks, what its functions say. Orders nothing
+/// itself.
+class DevicePage final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit DevicePage(std::unique_ptr<DeviceVisit> visit, QWidget *parent = nullptr);
+    ~DevicePage() override;
+
+    [[nodiscard]] QString device() const;
+
+Q_SIGNALS:
+    void connectRequested(const QString &device);
+    void restartRequested(const QString &device);
+    void removeRequested(const QString &device);
+    void closeRequested(); ///< By the user, or since the device was removed.
+
+protected:
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
+
+private:
+    QWidget *createHead();
+    QWidget *createBody();
+    QWidget *createTiles();
+    void addSection(QVBoxLayout *column, const QString &title, QWidget *content, QLabel *empty);
+    void showDevice();
+    void showFunctions();
+    void showHealth();
+    void showTiles();
+    void applyColors();
+    [[nodiscard]] QString aboutText() const;
+
+    std::unique_ptr<DeviceVisit> m_visit;
+    QLabel *m_mark = nullptr;
+    QLabel *m_status = nullptr;
+    QLabel *m_about = nullptr;
+    QPushButton *m_connect = nullptr;
+    QPushButton *m_restart = nullptr;
+    device::MetricTile *m_load = nullptr, *m_memory = nullptr, *m_temperature = nullptr,
+                       *m_disk = nullptr;
+    DeviceFunctions *m_functions = nullptr;
+    DeviceProcesses *m_processes = nullptr;
+    DeviceChecklist *m_test = nullptr;
+    LogView *m_log = nullptr;
+    QLabel *m_noFunctions = nullptr, *m_noProcesses = nullptr, *m_noTest = nullptr,
+           *m_noLog = nullptr;
+};
+
+} // namespace app

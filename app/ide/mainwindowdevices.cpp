@@ -1,0 +1,96 @@
+#include "app/ide/devicepage.h"
+#include "app/ide/devicevisit.h"
+#include "app/ide/mainwindow.h"
+#include "app/ide/messagebar.h"
+#include "app/ide/navigator.h"
+
+#include <QMessageBox>
+#include <QPushButton>
+#include <QStackedWidget>
+
+namespace app {
+
+namespace {
+
+/// Asks before \a act is done, which cannot be taken back. Returns at once.
+void askBefore(QWidget *window, const QString &title, const QString &question,
+               const QString &consequence, const QString &yes, std::function<void()> act)
+{
+    auto *box = new QMessageBox(window);
+    box->setObjectName(QStringLiteral("deviceBox"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setWindowTitle(title);
+    box->setText(question);
+    box->setInformativeText(consequence);
+    const QPushButton *does = box->addButton(yes, QMessageBox::DestructiveRole);
+    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
+    QObject::connect(does, &QPushButton::clicked, box, [act = std::move(act)] { act(); });
+    box->open();
+}
+
+} // namespace
+
+void MainWindow::openDevice(const QString &name)
+{
+    DeviceHub &devices = m_workbench->devices();
+    if (!devices.link(name))
+        return;
+    if (!m_devicePage || m_devicePage->device() != name) {
+        closeDevice();
+        m_devicePage = new DevicePage(std::make_unique<DeviceVisit>(&devices, name), this);
+        m_centre->addWidget(m_devicePage);
+        connect(m_devicePage, &DevicePage::connectRequested, &devices, &DeviceHub::connectDevice);
+        connect(m_devicePage, &DevicePage::restartRequested, this, &MainWindow::askToRestart);
+        connect(m_devicePage, &DevicePage::removeRequested, this, &MainWindow::askToForget);
+        connect(m_devicePage, &DevicePage::closeRequested, this, &MainWindow::closeDevice);
+    }
+    m_centre->setCurrentWidget(m_devicePage);
+    devices.connectDevice(name);
+}
+
+void MainWindow::closeDevice()
+{
+    DevicePage *page = std::exchange(m_devicePage, nullptr);
+    if (!page)
+        return;
+    const bool wasShown = m_centre->currentWidget() == page;
+    page->disconnect(this);
+    m_centre->removeWidget(page);
+    page->deleteLater(); // this may be one of its signals
+    if (wasShown)
+        showFiles();
+}
+
+void MainWindow::askToRestart(const QString &device)
+{
+    askBefore(this, tr("Restart the device"), tr("Restart %1?").arg(device),
+              tr("What runs on it ends. Functions with triggers start with it again, and the "
+                 "connection comes back by itself."),
+              tr("Restart"), [this, device] { m_workbench->devices().restart(device); });
+}
+
+void MainWindow::askToForget(const QString &device)
+{
+    askBefore(this, tr("Remove the device"), tr("Remove %1 from the list?").arg(device),
+              tr("Its runtime and functions go on there; to end them, remove the runtime first. "
+                 "Readings on this computer stay."),
+              tr("Remove"), [this, device] { m_workbench->devices().remove(device); });
+}
+
+void MainWindow::connectDevicePage()
+{
+    connect(m_navigator, &Navigator::openedId, this, [this](const QString &id) {
+        const QString prefix = QStringLiteral("target:device:");
+        if (id.startsWith(prefix))
+            openDevice(id.mid(prefix.size()));
+    });
+    connect(&m_workbench->devices(), &DeviceHub::restarting, this, [this](const QString &device) {
+        m_messages->show({tr("%1 restarts").arg(device),
+                          tr("The connection comes back by itself once it has started."),
+                          {},
+                          {}},
+                         {}, MessageBar::Kind::Notice);
+    });
+}
+
+} // namespace app
