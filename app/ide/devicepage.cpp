@@ -129,6 +129,9 @@ QWidget *DevicePage::createHead()
     };
     m_connect = button(
         tr("Connect"), [this] { Q_EMIT connectRequested(device()); }, "primary");
+    button(
+        tr("Terminal"), [this] { Q_EMIT terminalRequested(device()); }, nullptr)
+        ->setToolTip(tr("A shell on the device"));
     m_restart = button(
         tr("Restart…"), [this] { Q_EMIT restartRequested(device()); }, nullptr);
     m_restart->setToolTip(tr("Start the device itself again"));

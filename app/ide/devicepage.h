@@ -33,6 +33,7 @@ public:
     [[nodiscard]] QString device() const;
 
 Q_SIGNALS:
+    void terminalRequested(const QString &device);
     void connectRequested(const QString &device);
     void restartRequested(const QString &device);
     void removeRequested(const QString &device);

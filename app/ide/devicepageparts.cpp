@@ -106,8 +106,8 @@ DeviceFunctions::DeviceFunctions(QWidget *parent)
     for (const int column : {FunctionName, FunctionVersion, FunctionState, FunctionTime})
         header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     header()->setSectionResizeMode(FunctionResult, QHeaderView::Stretch);
-    headerItem()->setTextAlignment(FunctionVersion, Qt::AlignRight);
-    headerItem()->setTextAlignment(FunctionTime, Qt::AlignRight);
+    headerItem()->setTextAlignment(FunctionVersion, Qt::AlignRight | Qt::AlignVCenter);
+    headerItem()->setTextAlignment(FunctionTime, Qt::AlignRight | Qt::AlignVCenter);
 }
 
 void DeviceFunctions::show(const DeviceVisit &visit)
@@ -136,7 +136,7 @@ DeviceProcesses::DeviceProcesses(QWidget *parent)
     header()->setSectionResizeMode(ProcessName, QHeaderView::Stretch);
     for (const int column : {ProcessId, ProcessCpu, ProcessMemory}) {
         header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
-        headerItem()->setTextAlignment(column, Qt::AlignRight);
+        headerItem()->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
     }
 }
 

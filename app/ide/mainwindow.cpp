@@ -12,6 +12,7 @@
 #include "app/ide/navigator.h"
 #include "app/ide/problemsview.h"
 #include "app/ide/runbar.h"
+#include "app/ide/terminalpanel.h"
 #include "app/ide/theme.h"
 #include "app/ide/welcome.h"
 #include "device-manager/ui/simulatedpipanel.h"
@@ -110,6 +111,7 @@ void MainWindow::createViews()
     m_invocations = new InvocationsView(this);
     m_debugPanel = new DebugPanel(this);
     m_fleet = new FleetView(this);
+    m_terminals = new TerminalPanel(&m_workbench->devices(), this);
     m_watch = new device::WatchPane(this);
     m_simulatedPi = new device::SimulatedPiPanel(this);
     m_simulatedPi->hide();
@@ -129,6 +131,7 @@ void MainWindow::createLayout()
     m_bottom->addTab(m_log, tr("Log"));
     m_bottom->addTab(m_invocations, tr("Invocations"));
     m_bottom->addTab(m_debugPanel, tr("Debug"));
+    m_bottom->addTab(m_terminals, tr("Terminal"));
     m_bottom->addTab(m_fleet, tr("Push"));
     m_bottom->setTabVisible(FleetTab, false); // until something is pushed to a group
     m_bottom->setCurrentIndex(InvocationsTab);

@@ -37,6 +37,7 @@ class MessageBar;
 class Navigator;
 class ProblemsView;
 class RunBar;
+class TerminalPanel;
 class Welcome;
 
 /// The window: lays out the views, makes the actions, and connects both to the workbench. Decides
@@ -60,14 +61,16 @@ public:
     [[nodiscard]] device::SimulatedPiPanel &simulatedPi() { return *m_simulatedPi; }
     [[nodiscard]] InvocationsView &invocations() { return *m_invocations; }
     [[nodiscard]] DebugPanel &debugPanel() { return *m_debugPanel; }
+    [[nodiscard]] TerminalPanel &terminals() { return *m_terminals; }
     [[nodiscard]] MessageBar &messages() { return *m_messages; }
 
     /// Opens the page of a known device in place of the files, and connects to it.
     void openDevice(const QString &name);
+    void openTerminal(const QString &device);
     void closeDevice(); ///< Its page, if one is open.
     [[nodiscard]] DevicePage *devicePage() const { return m_devicePage; }
 
-    enum BottomTab { ProblemsTab, LogTab, InvocationsTab, DebugTab, FleetTab };
+    enum BottomTab { ProblemsTab, LogTab, InvocationsTab, DebugTab, TerminalTab, FleetTab };
     void showBottom(BottomTab tab);
 
 Q_SIGNALS:
@@ -155,6 +158,7 @@ private:
     LogView *m_log = nullptr;
     InvocationsView *m_invocations = nullptr;
     DebugPanel *m_debugPanel = nullptr;
+    TerminalPanel *m_terminals = nullptr;
     device::WatchPane *m_watch = nullptr;
     device::SimulatedPiPanel *m_simulatedPi = nullptr;
     QSplitter *m_columns = nullptr;

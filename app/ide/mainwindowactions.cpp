@@ -2,6 +2,7 @@
 #include "app/ide/debugrunner.h"
 #include "app/ide/finddevices.h"
 #include "app/ide/mainwindow.h"
+#include "app/ide/messagebar.h"
 #include "app/ide/theme.h"
 #include "app/templates/templates.h"
 #include "device-manager/core/simulatedpi.h"
@@ -52,8 +53,9 @@ void MainWindow::createActions()
     const std::pair<const char *, QString> tabs[] = {{"view.problems", tr("Show problems")},
                                                      {"view.log", tr("Show log")},
                                                      {"view.invocations", tr("Show invocations")},
-                                                     {"view.debug", tr("Show debug")}};
-    for (int i = 0; i < 4; ++i)
+                                                     {"view.debug", tr("Show debug")},
+                                                     {"view.terminal", tr("Show terminal")}};
+    for (int i = 0; i < int(std::size(tabs)); ++i)
         m_actions.add(
             QLatin1String(tabs[i].first), tabs[i].second,
             [this, i] { m_bottom->setCurrentIndex(i); },
@@ -141,6 +143,19 @@ void MainWindow::createRunActions()
         },
         {}, QStringLiteral("computer"));
     m_actions.add(
+        QStringLiteral("device.terminal"), tr("Open a terminal on the device"),
+        [this] {
+            if (const Target target = m_workbench->target(); target.kind == Target::Kind::Device)
+                openTerminal(target.name);
+            else
+                m_messages->show({tr("The target is no device"),
+                                  tr("Choose the device in the run bar or at the left first."),
+                                  {},
+                                  {}},
+                                 {}, MessageBar::Kind::Notice);
+        },
+        {}, QStringLiteral("utilities-terminal"));
+    m_actions.add(
         QStringLiteral("device.add"), tr("Add device…"), [this] { askDevice(); }, {},
         QStringLiteral("list-add"));
 }
@@ -159,11 +174,12 @@ void MainWindow::createMenus()
     menu(tr("&File"), ids("file.open file.new file.application  editor.save editor.saveAll "
                           "editor.close  file.quit"));
     menu(tr("&Edit"), ids("editor.find editor.replace editor.findNext editor.findPrevious"));
-    menu(tr("&View"), ids("view.palette  view.problems view.log view.invocations view.debug  "
-                          "view.light view.dark view.system"));
+    menu(tr("&View"), ids("view.palette  view.problems view.log view.invocations view.debug "
+                          "view.terminal  view.light view.dark view.system"));
     menu(tr("&Run"), ids("run.run run.debug run.put run.stop  debug.breakpoint debug.continue "
                          "debug.over debug.in debug.out"));
-    menu(tr("&Devices"), ids("device.find device.add device.open  device.simulate device.cover"));
+    menu(tr("&Devices"),
+         ids("device.find device.add device.open device.terminal  device.simulate device.cover"));
     menu(tr("&Help"), ids("help.tour"));
 }
 

@@ -3,6 +3,7 @@
 #include "app/ide/mainwindow.h"
 #include "app/ide/messagebar.h"
 #include "app/ide/navigator.h"
+#include "app/ide/terminalpanel.h"
 
 #include <QMessageBox>
 #include <QPushButton>
@@ -39,6 +40,7 @@ void MainWindow::openDevice(const QString &name)
         closeDevice();
         m_devicePage = new DevicePage(std::make_unique<DeviceVisit>(&devices, name), this);
         m_centre->addWidget(m_devicePage);
+        connect(m_devicePage, &DevicePage::terminalRequested, this, &MainWindow::openTerminal);
         connect(m_devicePage, &DevicePage::connectRequested, &devices, &DeviceHub::connectDevice);
         connect(m_devicePage, &DevicePage::restartRequested, this, &MainWindow::askToRestart);
         connect(m_devicePage, &DevicePage::removeRequested, this, &MainWindow::askToForget);
@@ -46,6 +48,12 @@ void MainWindow::openDevice(const QString &name)
     }
     m_centre->setCurrentWidget(m_devicePage);
     devices.connectDevice(name);
+}
+
+void MainWindow::openTerminal(const QString &device)
+{
+    showBottom(TerminalTab);
+    m_terminals->open(device);
 }
 
 void MainWindow::closeDevice()
@@ -84,6 +92,8 @@ void MainWindow::connectDevicePage()
         if (id.startsWith(prefix))
             openDevice(id.mid(prefix.size()));
     });
+    connect(m_terminals, &TerminalPanel::openRequested,
+            m_actions[QStringLiteral("device.terminal")], &QAction::trigger);
     connect(&m_workbench->devices(), &DeviceHub::restarting, this, [this](const QString &device) {
         m_messages->show({tr("%1 restarts").arg(device),
                           tr("The connection comes back by itself once it has started."),

@@ -18,6 +18,7 @@ void MainWindow::showTargetMenu(const QString &id, const QPoint &where)
     DeviceHub &devices = m_workbench->devices();
     QMenu menu(this);
     menu.addAction(tr("Open"), this, [this, name] { openDevice(name); });
+    menu.addAction(tr("Terminal"), this, [this, name] { openTerminal(name); });
     menu.addSeparator();
     if (devices.isOnline(name))
         menu.addAction(tr("Disconnect"), &devices,

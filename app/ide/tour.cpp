@@ -4,7 +4,9 @@
 #include "app/ide/invocationsview.h"
 #include "app/ide/mainwindow.h"
 #include "app/ide/messagebar.h"
+#include "app/ide/terminalpanel.h"
 #include "app/ide/theme.h"
+#include "device-manager/core/devicehealth.h"
 #include "device-manager/core/simulatedpi.h"
 #include "device-manager/ui/watchpane.h"
 #include "editor/ui/codeeditor.h"
@@ -38,6 +40,7 @@ Tour::Tour(MainWindow *window, QString pictures, QObject *parent)
     connect(&m_window->workbench(), &Workbench::invoked, this, [this] { ++m_answers; });
     addLocalSteps();
     addDeviceSteps();
+    addDevicePageSteps();
     addControllerSteps();
     addLastSteps();
 }
@@ -210,6 +213,37 @@ void Tour::addDeviceSteps()
         QStringLiteral("watch-again"), tr("The mark lies where version 2 began."),
         [this] { m_mark = m_window->watch().readingCount(); },
         [this] { return m_window->watch().readingCount() > m_mark + 40; });
+}
+
+void Tour::addDevicePageSteps()
+{
+    DeviceHub &devices = m_window->workbench().devices();
+    add(
+        QStringLiteral("device-page"), tr("The device's page tells how it is."),
+        [this] { trigger("device.open"); },
+        [&devices] {
+            const device::DeviceHealth *health = devices.health(QStringLiteral("simulated-pi"));
+            return health && health->history().size() >= 3;
+        });
+    add(
+        QStringLiteral("terminal"), tr("A terminal opens over the same connection."),
+        [this] {
+            trigger("device.terminal");
+            m_window->terminals().type(QStringLiteral("echo $((6*7)) from $USER\r"));
+        },
+        [this] {
+            if (!m_window->terminals().shownText().contains(QLatin1String("42 from pi")))
+                return false;
+            m_window->terminals().type(QStringLiteral("exit\r"));
+            return true;
+        });
+    add(
+        QStringLiteral("back"), tr("And back to the files."),
+        [this] {
+            m_window->closeDevice();
+            m_window->showBottom(MainWindow::InvocationsTab);
+        },
+        [] { return true; });
 }
 
 void Tour::addControllerSteps()

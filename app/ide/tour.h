@@ -42,6 +42,7 @@ private:
              std::function<bool()> isDone, int limitMs = 15'000);
     void addLocalSteps();
     void addDeviceSteps();
+    void addDevicePageSteps();
     void addControllerSteps();
     void addLastSteps();
     void next();

@@ -2,6 +2,7 @@
 
 #include "device-manager/core/sshloop.h"
 #include "device-manager/core/sshstream.h"
+#include "device-manager/core/sshterminal.h"
 #include "device-manager/core/sshunixchannel.h"
 #include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/base/id.h"
@@ -171,6 +172,11 @@ QFuture<Result<>> SshSession::upload(const QByteArray &contents, const QString &
             return failure(isFull ? ErrorCode::DeviceDiskFull : ErrorCode::FileUnwritable,
                            path.toStdString(), done->errorOutput.trimmed().toStdString());
         });
+}
+
+std::unique_ptr<SshTerminal> SshSession::openTerminal(int columns, int rows)
+{
+    return std::make_unique<SshTerminal>(loop(), columns, rows);
 }
 
 std::unique_ptr<runtime::Channel> SshSession::openUnix(const QString &path, const QString &relay)

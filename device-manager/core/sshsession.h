@@ -15,6 +15,7 @@
 namespace device {
 
 class SshLoop;
+class SshTerminal;
 
 /// What a command on a device left.
 struct ExecResult {
@@ -59,6 +60,10 @@ public:
     /// thread, and may outlive the session, which closes it.
     [[nodiscard]] std::unique_ptr<runtime::Channel> openUnix(const QString &path,
                                                              const QString &relay);
+
+    /// The user's shell in a terminal of its own. Belongs to the calling thread, and may outlive
+    /// the session, which ends it.
+    [[nodiscard]] std::unique_ptr<SshTerminal> openTerminal(int columns, int rows);
 
     /// Ends the session and everything on it within a second. No signal follows.
     void close();

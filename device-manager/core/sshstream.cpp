@@ -48,7 +48,11 @@ struct SshStream::Channel {
     static int onData(ssh_session, ssh_channel, void *data, std::uint32_t size, int isError,
                       void *owner)
     {
-        const auto *stream = static_cast<SshStream *>(owner);
+        auto *stream = static_cast<SshStream *>(owner);
+        if (stream->hasRoom && !stream->hasRoom()) {
+            stream->m_holds = true;
+            return 0; // libssh keeps it, and opens the window no further
+        }
         if (stream->received)
             stream->received(QByteArray(static_cast<const char *>(data), qsizetype(size)),
                              isError != 0);
@@ -106,6 +110,13 @@ void SshStream::end()
     m_endWanted = true;
 }
 
+void SshStream::resize(int columns, int rows)
+{
+    const std::lock_guard lock(m_mutex);
+    m_size = {columns, rows};
+    m_sizeWanted = true;
+}
+
 void SshStream::close()
 {
     const std::lock_guard lock(m_mutex);
@@ -138,7 +149,7 @@ bool SshStream::advance(ssh_session session, bool mayQueue)
 
 bool SshStream::open(ssh_session session)
 {
-    const int status = m_kind == Kind::Command
+    const int status = m_kind != Kind::UnixSocket
                            ? ssh_channel_open_session(m_channel->handle)
                            : ssh_channel_open_forward_unix(m_channel->handle, m_target.constData(),
                                                            "localhost", 0);
@@ -152,9 +163,9 @@ bool SshStream::open(ssh_session session)
         return open(session);
     }
     if (status != SSH_OK) {
-        complete(
-            failure(m_kind == Kind::Command ? ErrorCode::DeviceLost : ErrorCode::RuntimeUnreachable,
-                    m_target.toStdString(), ssh_get_error(session)));
+        complete(failure(m_kind != Kind::UnixSocket ? ErrorCode::DeviceLost
+                                                    : ErrorCode::RuntimeUnreachable,
+                         m_target.toStdString(), ssh_get_error(session)));
         return false;
     }
     m_state = State::Requesting;
@@ -176,15 +187,68 @@ bool SshStream::request(ssh_session session)
             return false;
         }
     }
+    if (m_kind == Kind::Terminal)
+        if (const std::optional<bool> waits = requestTerminal(session))
+            return *waits;
     m_state = State::Running;
     if (opened)
         opened();
     return transfer(true);
 }
 
+/// The answer of request() while the terminal or its shell is not there; nothing once both are.
+std::optional<bool> SshStream::requestTerminal(ssh_session session)
+{
+    ssh_channel channel = m_channel->handle;
+    int status = SSH_OK;
+    if (!m_hasTerminal) {
+        std::pair<int, int> size;
+        {
+            const std::lock_guard lock(m_mutex);
+            size = m_size;
+        }
+        status =
+            ssh_channel_request_pty_size(channel, m_target.constData(), size.first, size.second);
+        m_hasTerminal = status == SSH_OK;
+    }
+    if (m_hasTerminal)
+        status = ssh_channel_request_shell(channel);
+    if (status == SSH_AGAIN)
+        return true;
+    if (status == SSH_OK)
+        return std::nullopt;
+    const bool isDenied = ssh_get_error_code(session) == SSH_REQUEST_DENIED;
+    complete(failure(isDenied ? ErrorCode::DeviceUnsuitable : ErrorCode::DeviceLost, {},
+                     isDenied ? "its SSH server gives no terminal" : ssh_get_error(session)));
+    return false;
+}
+
+void SshStream::applySize()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_kind == Kind::Terminal && std::exchange(m_sizeWanted, false))
+        ssh_channel_change_pty_size(m_channel->handle, m_size.first, m_size.second);
+}
+
+void SshStream::takeHeld()
+{
+    QByteArray piece(pieceSize, Qt::Uninitialized);
+    while (m_holds && hasRoom()) {
+        const int size = ssh_channel_read_nonblocking(m_channel->handle, piece.data(),
+                                                      std::uint32_t(piece.size()), 0);
+        m_holds = size > 0;
+        if (size > 0 && received)
+            received(piece.left(size), false);
+    }
+}
+
 bool SshStream::transfer(bool mayQueue)
 {
+    takeHeld();
+    applySize();
     const bool isOver = m_channel->closed || (m_kind == Kind::UnixSocket && m_channel->ended);
+    if (isOver && m_holds)
+        return true; // what it said last is not lost by its end
     if (isOver) {
         complete(m_channel->exitCode);
         return false;

@@ -1,6 +1,7 @@
 #include "app/ide/devicehub.h"
 #include "app/ide/devicepage.h"
 #include "app/ide/devicevisit.h"
+#include "app/ide/terminalpanel.h"
 #include "app/ide/theme.h"
 #include "device-manager/core/simulatedpi.h"
 
@@ -88,7 +89,26 @@ private Q_SLOTS:
         QVERIFY(!button(page, QStringLiteral("Restart…"))->isEnabled());
         QTRY_VERIFY_WITH_TIMEOUT(says(page, QStringLiteral("online")), 30'000);
 
+        TerminalPanel terminals(&hub);
+        terminals.resize(760, 300);
+        terminals.show();
+        terminals.open(m_name);
+        terminals.type(QStringLiteral("echo $((6*7)) from $USER\r"));
+        QTRY_VERIFY_WITH_TIMEOUT(terminals.shownText().contains(QStringLiteral("42 from pi")),
+                                 15'000);
+        terminals.type(QStringLiteral("exit 3\r"));
+        QTRY_VERIFY(terminals.shownText().contains(
+            QStringLiteral("The shell ended with exit code 3. Enter begins another.")));
+        QVERIFY(terminals.shownText().contains(QStringLiteral("42 from pi")));
+        terminals.type(QStringLiteral("\r"));
+        terminals.type(QStringLiteral("echo $((6*8)) again\r"));
+        QTRY_VERIFY_WITH_TIMEOUT(terminals.shownText().contains(QStringLiteral("48 again")),
+                                 15'000);
+        terminals.open(m_name);
+        QCOMPARE(terminals.count(), 1);
+
         hub.disconnectDevice(m_name);
+        QTRY_VERIFY(terminals.shownText().contains(QStringLiteral("is gone, and the shell")));
         QTRY_VERIFY(button(page, QStringLiteral("Connect"))->isVisible());
         QSignalSpy closed(&page, &DevicePage::closeRequested);
         hub.remove(m_name);
