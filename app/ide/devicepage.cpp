@@ -283,8 +283,10 @@ void DevicePage::showTiles()
     m_load->setFigure(now.cpuPercent ? percentText(*now.cpuPercent) : unknown,
                       now.load ? tr("mean %1").arg(*now.load, 0, 'f', 2) : QString());
     const auto memory = memoryPart(now);
-    m_memory->setFigure(memory ? device::sizeText(now.memoryUsedBytes) : unknown,
-                        memory ? tr("of %1").arg(device::sizeText(now.memoryBytes)) : QString());
+    m_memory->setFigure(
+        memory ? percentText(*memory) : unknown,
+        memory ? tr("%1 free").arg(device::sizeText(now.memoryBytes - now.memoryUsedBytes))
+               : QString());
     m_temperature->setFigure(now.celsius ? tr("%1 °C").arg(*now.celsius, 0, 'f', 1) : unknown,
                              now.celsius ? QString() : tr("no sensor"));
     const auto disk = diskPart(now);

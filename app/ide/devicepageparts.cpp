@@ -17,6 +17,8 @@ namespace {
 enum FunctionColumn { FunctionName, FunctionVersion, FunctionState, FunctionResult, FunctionTime };
 enum ProcessColumn { ProcessName, ProcessId, ProcessCpu, ProcessMemory };
 
+constexpr int narrowestWords = 80; ///< Columns of words do not touch each other.
+
 struct CheckMark {
     const char *icon;
     QColor color;
@@ -103,6 +105,7 @@ DeviceFunctions::DeviceFunctions(QWidget *parent)
     : PageTable(tr("Functions on the device"),
                 {tr("Name"), tr("Version"), tr("State"), tr("Last result"), tr("At")}, parent)
 {
+    header()->setMinimumSectionSize(narrowestWords);
     for (const int column : {FunctionName, FunctionVersion, FunctionState, FunctionTime})
         header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     header()->setSectionResizeMode(FunctionResult, QHeaderView::Stretch);
