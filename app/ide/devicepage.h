@@ -1,6 +1,6 @@
 #pragma once
 
-#include <QScrollArea>
+#include <QWidget>
 
 #include <memory>
 

@@ -5,6 +5,8 @@
 #include "device-manager/core/devicetest.h"
 #include "device-manager/core/healthsample.h"
 
+#include <QTimer>
+
 #include <deque>
 
 namespace app {

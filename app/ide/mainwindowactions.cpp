@@ -14,6 +14,7 @@
 #include <QFileDialog>
 #include <QInputDialog>
 #include <QMenuBar>
+#include <QStackedWidget>
 #include <QTabWidget>
 #include <QUrl>
 
