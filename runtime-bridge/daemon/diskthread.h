@@ -1,10 +1,13 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 
+#include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <thread>
 
 namespace runtime {
 
@@ -13,9 +16,11 @@ namespace runtime {
 class DiskThread
 {
 public:
-    explicit DiskThread(boost::asio::io_context &io) : m_io(io) {}
+    explicit DiskThread(boost::asio::io_context &io);
     /// Waits for everything that was posted.
-    ~DiskThread() { m_thread.join(); }
+    ~DiskThread();
+    DiskThread(const DiskThread &) = delete;
+    DiskThread &operator=(const DiskThread &) = delete;
 
     /// \a done is called on the runtime's thread, unless this has gone.
     void post(std::function<void()> work, std::function<void()> done = {});
@@ -23,9 +28,19 @@ public:
     void finish();
 
 private:
+    struct Task {
+        std::function<void()> work, done;
+    };
+
+    void run();
+
     boost::asio::io_context &m_io;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);
-    boost::asio::thread_pool m_thread{1};
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::deque<Task> m_tasks; ///< The first one is under way.
+    bool m_isEnding = false;
+    std::thread m_thread;
 };
 
 } // namespace runtime
