@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::string_view compressedPrefix = "zstd:";
 constexpr unsigned long long largestBlob = 1ull << 30;
+constexpr std::size_t largestMended = 64 << 20; ///< Larger ones are sent again: they lie in memory.
 constexpr auto unusedKept = std::chrono::hours(1); ///< Contents of a put that is still under way.
 
 std::string hexOf(const std::string &digest)
@@ -217,7 +218,7 @@ void BlobStore::mendAfterStart()
         // has taken the others away.
         if (entry.hard_link_count(ignored) > 1)
             continue;
-        const Result<std::string> contents = readFile(entry.path(), largestBlob);
+        const Result<std::string> contents = readFile(entry.path(), largestMended);
         if (!contents || digestOf(*contents) != "sha256:" + entry.path().filename().string())
             fs::remove(entry.path(), ignored);
     }
