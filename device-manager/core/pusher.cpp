@@ -232,9 +232,9 @@ void Pusher::finishAnswered(const Shared &push)
 {
     if (!push->serves || !push->answer)
         return;
-    if (!*push->answer)
-        return finish(push, tl::unexpected(push->answer->error()));
-    push->report.answer = **push->answer;
+    if (*push->answer) // else the link was lost, or it was cancelled: the version serves all the
+                       // same
+        push->report.answer = **push->answer;
     finish(push, push->report);
 }
 

@@ -32,7 +32,8 @@ struct PushReport {
     double ms = 0;
     bool changed = false;    ///< False: this very bundle was serving already.
     bool rolledBack = false; ///< The new version does not load; the last good one serves on.
-    /// Of the first invocation, where one was asked for and the new version serves.
+    /// Of the first invocation, where one was asked for, the new version serves and the answer
+    /// came.
     std::optional<runtime::Invocation> answer;
     std::optional<runtime::Error> error; ///< Why the new version does not serve.
 };

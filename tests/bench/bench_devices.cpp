@@ -136,7 +136,7 @@ double pushOnce(Pusher &pusher, const PiFunction &function, int value)
     const auto pushed = await(pusher.push(function.function(), {}, "{}"));
     if (!pushed || pushed->error)
         giveUp("push", pushed ? pushed->error->detail : pushed.error().detail);
-    if (pushed->answer->result != "{\"value\":" + std::to_string(value) + "}")
+    if (pushed->answer.value().result != "{\"value\":" + std::to_string(value) + "}")
         giveUp("an old version answered", pushed->answer->result);
     return msOf(timer);
 }

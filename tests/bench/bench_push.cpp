@@ -75,7 +75,7 @@ private:
             m_pushes.push_back(report->ms);
             m_bytes = report->bytesSent;
             m_answers.push_back(msSince(m_start));
-            if (report->answer->result != std::to_string(m_round))
+            if (report->answer.value().result != std::to_string(m_round))
                 return fail({runtime::ErrorCode::Internal, "an old value answered",
                              report->answer->result});
             // The first one is cold: nothing was ever sent, no interpreter had been started.
