@@ -10,6 +10,11 @@ namespace runtime {
 
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+namespace {
+constexpr auto afterFirst = 10ms; ///< From a new version's first worker to the next one's process.
+}
 
 FunctionVersion::FunctionVersion(HostParts &parts, WorkerTask task, Worker::Logged logged)
     : m_parts(parts), m_task(std::move(task)), m_logged(std::move(logged)), m_idleTimer(parts.io)
@@ -60,6 +65,8 @@ Result<std::shared_ptr<Worker>> FunctionVersion::startPrepared(asio::yield_conte
         --m_starting;
         return tl::unexpected(empty.error());
     }
+    if (m_hasLoaded) // the next invocation may need one, too
+        source->warm(0ms);
     WorkerTask task = m_task;
     if (!m_parts.gateway.empty())
         task.spec.environment.emplace("EDGEWRIGHT_GATEWAY", m_parts.gateway);
@@ -75,6 +82,8 @@ Result<std::shared_ptr<Worker>> FunctionVersion::startPrepared(asio::yield_conte
     m_workers.push_back(worker);
     const Result<double> loaded = worker->load(yield);
     --m_starting;
+    if (!std::exchange(m_hasLoaded, true)) // of a new version somebody waits for this one alone
+        source->warm(afterFirst);
     if (!loaded)
         return tl::unexpected(loaded.error());
     ++worker->taken;

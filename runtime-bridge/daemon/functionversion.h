@@ -89,6 +89,7 @@ private:
     bool m_retired = false;
     bool m_prepared = false; ///< Its packages are there.
     bool m_frozen = false;
+    bool m_hasLoaded = false; ///< The first worker has, or has failed to.
     bool m_keepsOne = false;
     bool m_idleWatched = false;
 };

@@ -35,7 +35,7 @@ std::string NodeStock::interpreter()
     return findProgram(wanted && *wanted ? wanted : "node");
 }
 
-void NodeStock::warm()
+void NodeStock::warm(std::chrono::milliseconds)
 {
     if (m_stock.size() < stockSize)
         refillSoon();
@@ -44,7 +44,6 @@ void NodeStock::warm()
 Result<EmptyWorker> NodeStock::take(const WorkerTask &, const std::filesystem::path &,
                                     boost::asio::yield_context)
 {
-    refillSoon();
     if (m_stock.empty())
         return start();
     EmptyWorker worker = std::move(m_stock.front()); // the oldest: surely up by now

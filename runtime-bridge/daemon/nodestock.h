@@ -24,7 +24,7 @@ public:
     NodeStock(boost::asio::io_context &io, Children &children, std::filesystem::path shims);
     ~NodeStock() override;
 
-    void warm() override;
+    void warm(std::chrono::milliseconds delay) override;
     [[nodiscard]] Result<EmptyWorker> take(const WorkerTask &task,
                                            const std::filesystem::path &temporaryFolder,
                                            boost::asio::yield_context yield) override;

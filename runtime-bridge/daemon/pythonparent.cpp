@@ -25,7 +25,12 @@ constexpr auto spareTime = 10min;
 } // namespace
 
 PythonParent::PythonParent(asio::io_context &io, Children &children, std::filesystem::path shims)
-    : m_io(io), m_children(children), m_shims(std::move(shims)), m_idle(io), m_answered(io)
+    : m_io(io)
+    , m_children(children)
+    , m_shims(std::move(shims))
+    , m_refill(io)
+    , m_idle(io)
+    , m_answered(io)
 {
 }
 
@@ -40,12 +45,6 @@ std::string PythonParent::interpreter()
         return findProgram(wanted);
     const std::string system = findProgram("/usr/bin/python3");
     return system.empty() ? findProgram("python3") : system;
-}
-
-void PythonParent::warm()
-{
-    if (const Result<> started = start(); !started)
-        logLine("python3: " + started.error().detail);
 }
 
 Result<> PythonParent::start()
@@ -88,26 +87,34 @@ Result<EmptyWorker> PythonParent::take(const WorkerTask &, const std::filesystem
     if (m_spare) {
         EmptyWorker worker = std::move(*m_spare);
         m_spare.reset();
-        forkAhead();
         return worker;
     }
-    Result<EmptyWorker> worker = fork(yield);
-    if (worker)
-        forkAhead();
-    return worker;
+    return fork(false, yield);
 }
 
-void PythonParent::forkAhead()
+void PythonParent::warm(std::chrono::milliseconds delay)
 {
     m_idle.expires_after(spareTime);
     m_idle.async_wait([this, alive = m_alive](const boost::system::error_code &stopped) {
         if (!stopped && *alive)
             dropSpare();
     });
+    m_refill.cancel();
+    if (delay == 0ms)
+        return forkAhead();
+    m_refill.expires_after(delay);
+    m_refill.async_wait([this, alive = m_alive](const boost::system::error_code &stopped) {
+        if (!stopped && *alive)
+            forkAhead();
+    });
+}
+
+void PythonParent::forkAhead()
+{
     if (m_spare || std::exchange(m_isForkingAhead, true))
         return;
     startCoroutine(m_io, [this](asio::yield_context yield) {
-        Result<EmptyWorker> worker = fork(yield);
+        Result<EmptyWorker> worker = fork(true, yield);
         m_isForkingAhead = false;
         m_answered.notify();
         if (!worker)
@@ -126,7 +133,7 @@ void PythonParent::dropSpare()
         killTree(spare->pid);
 }
 
-Result<EmptyWorker> PythonParent::fork(asio::yield_context yield)
+Result<EmptyWorker> PythonParent::fork(bool isAhead, asio::yield_context yield)
 {
     if (const Result<> started = start(); !started)
         return tl::unexpected(started.error());
@@ -138,7 +145,8 @@ Result<EmptyWorker> PythonParent::fork(asio::yield_context yield)
     const std::uint64_t id = ++m_lastId;
     m_requests[id] = {};
     Result<> sent =
-        sendRequest(id, {channel->second.get(), output->second.get(), error->second.get()}, yield);
+        sendRequest(json{{"op", "fork"}, {"id", id}, {"ahead", isAhead}}.dump(),
+                    {channel->second.get(), output->second.get(), error->second.get()}, yield);
     for (Descriptor *theirs : {&channel->second, &output->second, &error->second})
         theirs->close();
     const auto deadline = std::chrono::steady_clock::now() + forkLimit;
@@ -156,10 +164,9 @@ Result<EmptyWorker> PythonParent::fork(asio::yield_context yield)
                        std::move(output->first), std::move(error->first)};
 }
 
-Result<> PythonParent::sendRequest(std::uint64_t id, const std::array<int, 3> &descriptors,
+Result<> PythonParent::sendRequest(std::string packet, const std::array<int, 3> &descriptors,
                                    asio::yield_context yield)
 {
-    std::string packet = json{{"op", "fork"}, {"id", id}}.dump();
     iovec part{packet.data(), packet.size()};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptors)> ancillary{};
     msghdr message{};

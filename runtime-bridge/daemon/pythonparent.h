@@ -26,7 +26,7 @@ public:
     PythonParent(boost::asio::io_context &io, Children &children, std::filesystem::path shims);
     ~PythonParent() override;
 
-    void warm() override;
+    void warm(std::chrono::milliseconds delay) override;
     [[nodiscard]] Result<EmptyWorker> take(const WorkerTask &task,
                                            const std::filesystem::path &temporaryFolder,
                                            boost::asio::yield_context yield) override;
@@ -40,10 +40,11 @@ private:
     };
 
     Result<> start();
-    Result<EmptyWorker> fork(boost::asio::yield_context yield);
+    /// One that is forked ahead may rehearse before it is taken.
+    Result<EmptyWorker> fork(bool isAhead, boost::asio::yield_context yield);
     void forkAhead();
     void dropSpare();
-    Result<> sendRequest(std::uint64_t id, const std::array<int, 3> &descriptors,
+    Result<> sendRequest(std::string packet, const std::array<int, 3> &descriptors,
                          boost::asio::yield_context yield);
     void readControl();
     void onMessage(std::string_view packet);
@@ -59,6 +60,7 @@ private:
     std::optional<EmptyWorker> m_spare;
     bool m_isForkingAhead = false;
     bool m_isSpareAwaited = false;
+    boost::asio::steady_timer m_refill;
     boost::asio::steady_timer m_idle;
     Wake m_answered;
     std::shared_ptr<bool> m_alive = std::make_shared<bool>(true);

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
@@ -28,8 +29,9 @@ class WorkerSource
 public:
     virtual ~WorkerSource() = default;
 
-    /// Begins to make the next take() fast.
-    virtual void warm() {}
+    /// Begins to make the next take() fast, to be called after each: \a delay later, since it takes
+    /// processor time.
+    virtual void warm(std::chrono::milliseconds delay) { (void)delay; }
     /// A process for \a task. ErrorCode::InterpreterMissing when the machine cannot run this
     /// language; FunctionInitFailed, with a Fault as JSON in the detail, when it does not build.
     [[nodiscard]] virtual Result<EmptyWorker> take(const WorkerTask &task,

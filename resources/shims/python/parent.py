@@ -1,8 +1,9 @@
 """The warm parent of Python workers.
 
 Loads what most functions import, then forks a worker for each request on the socket at
-descriptor 3. A request is one packet {"op": "fork", "id": N} with the worker's channel, standard
-output and standard error attached. Answers: {"forked": N, "pid": P}; {"ended": P, "status": S}.
+descriptor 3. A request is one packet {"op": "fork", "id": N, "ahead": false} with the worker's
+channel, standard output and standard error attached; one that is forked ahead has time to rehearse.
+Answers: {"forked": N, "pid": P}; {"ended": P, "status": S}.
 """
 import gc
 import json
@@ -58,14 +59,14 @@ class Parent:
         request = json.loads(packet)
         pid = os.fork()
         if pid == 0:
-            self.become_worker(*descriptors)
+            self.become_worker(request.get("ahead", False), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         self.children.add(pid)
         self.tell({"forked": request["id"], "pid": pid})
         return True
 
-    def become_worker(self, channel, output, error):
+    def become_worker(self, is_ahead, channel, output, error):
         status = 70
         try:
             parent = os.getppid()
@@ -81,7 +82,7 @@ class Parent:
             os.close(error)
             os.set_inheritable(channel, False)
             worker.bind_to_parent(parent)
-            status = worker.serve(channel)
+            status = worker.serve(channel, is_ahead)
         except BaseException:  # a mistake of the shim's: the runtime shows what it printed
             traceback.print_exc()
         finally:

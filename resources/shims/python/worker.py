@@ -357,10 +357,10 @@ def rehearse():
     os.environ.update(environment)
 
 
-def serve(descriptor):
+def serve(descriptor, is_ahead):
     """Until the runtime closes the channel. The process's exit status."""
     channel = Channel(descriptor)
-    if not select.select([channel.socket], [], [], 0.02)[0]:  # forked ahead
+    if is_ahead and not select.select([channel.socket], [], [], 0.02)[0]:
         rehearse()
     first = channel.read()
     if first is None:
