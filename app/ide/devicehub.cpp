@@ -102,6 +102,10 @@ void DeviceHub::addEntry(const device::Device &device)
     entry->link = std::make_unique<DeviceLink>(device, DeviceLink::Options{{}, m_ask});
     entry->health = std::make_unique<device::DeviceHealth>(entry->link.get());
     entry->pusher = std::make_unique<device::Pusher>(entry->link.get());
+    connect(entry->pusher.get(), &device::Pusher::progressed, this,
+            [this, name = device.name](const QString &function, quint64 sent, quint64 total) {
+                Q_EMIT sending(name, function, sent, total);
+            });
     connectLink(*entry);
     connectFeed(*entry);
     m_entries[device.name] = std::move(entry);

@@ -147,6 +147,8 @@ Q_SIGNALS:
     /// How far the clock of a device is ahead of this computer's.
     void clockRead(const QString &device, std::chrono::microseconds ahead);
     void preparing(const QString &device, double part);
+    /// Of a push that takes long: bytes of what the device lacked.
+    void sending(const QString &device, const QString &function, quint64 sent, quint64 total);
     void failed(const runtime::Error &error);
 
 private:

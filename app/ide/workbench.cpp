@@ -73,6 +73,14 @@ void Workbench::connectParts()
                         .arg(std::lround(part * 100)),
                     part < 1);
     });
+    connect(&m_devices, &DeviceHub::sending, this,
+            [this](const QString &device, const QString &function, quint64 sent, quint64 total) {
+                const QLocale locale;
+                setActivity(tr("Sending %1 to %2: %3 of %4")
+                                .arg(function, device, locale.formattedDataSize(qint64(sent)),
+                                     locale.formattedDataSize(qint64(total))),
+                            true);
+            });
     connect(&m_devices, &DeviceHub::pushed, this, [this](const PushOutcome &push) {
         const QString text = push.changed ? tr("Pushed version %1 to %2 in %3, %4 bytes")
                                                 .arg(push.version)

@@ -76,6 +76,12 @@ Result<std::string> PushBundle::contents(const std::string &digest) const
     return bytes;
 }
 
+std::filesystem::path PushBundle::fileOf(const std::string &digest) const
+{
+    const auto file = std::ranges::find(m_manifest.files, digest, &runtime::BundleFile::digest);
+    return file == m_manifest.files.end() ? std::filesystem::path() : m_root / file->path;
+}
+
 Result<std::pair<std::string, std::string>> PushBundle::blob(const std::string &digest) const
 {
     Result<std::string> bytes = contents(digest);

@@ -33,10 +33,12 @@ public:
     /// ErrorCode::FileUnreadable also when the file changed since it was read: read() again.
     [[nodiscard]] runtime::Result<std::pair<std::string, std::string>>
     blob(const std::string &digest) const;
-    /// The contents as they are.
-    [[nodiscard]] runtime::Result<std::string> contents(const std::string &digest) const;
+    /// A file with the contents of one digest, by the time it was read. It must be of this bundle.
+    [[nodiscard]] std::filesystem::path fileOf(const std::string &digest) const;
 
 private:
+    [[nodiscard]] runtime::Result<std::string> contents(const std::string &digest) const;
+
     runtime::Manifest m_manifest;
     std::string m_digest;
     std::filesystem::path m_root;

@@ -1,7 +1,7 @@
 #include "device-manager/core/pusher.h"
 
 #include "device-manager/core/devicelink.h"
-#include "device-manager/core/sshsession.h"
+#include "device-manager/core/fileupload.h"
 #include "runtime-bridge/base/file.h"
 #include "runtime-bridge/base/statefolder.h"
 
@@ -47,6 +47,9 @@ struct Pusher::Push {
     Clock::time_point started;
     std::optional<PushBundle> bundle;
     std::set<std::string> toSend;
+    std::uint64_t total = 0;     ///< Of the contents that the device lacked, uncompressed …
+    std::uint64_t delivered = 0; ///< … and how much of them has gone.
+    std::unique_ptr<FileUpload> upload;
     PushReport report;
     int rounds = 0; ///< How often the device said that something is missing.
     int reads = 0;  ///< How often the source was read.
@@ -56,8 +59,7 @@ struct Pusher::Push {
 struct Pusher::Parcel {
     std::map<std::string, std::string> blobs;
     std::set<std::string> digests;
-    std::string file;     ///< Not empty: digest of contents that go as a file.
-    std::string contents; ///< Of it.
+    std::string file; ///< Not empty: digest of contents that go as a file.
 };
 
 Pusher::Pusher(DeviceLink *link, QObject *parent)
@@ -106,6 +108,7 @@ void Pusher::next()
 void Pusher::begin(const Shared &push)
 {
     ++push->reads;
+    push->total = push->delivered = 0;
     QtConcurrent::run(&m_worker, [this, function = push->function] {
         load();
         return PushBundle::read(function);
@@ -137,10 +140,7 @@ void Pusher::send(const Shared &push)
             if (bundle.sizeOf({digest}) > largestBlob) {
                 if (!parcel.blobs.empty())
                     continue;
-                Result<std::string> contents = bundle.contents(digest);
-                if (!contents)
-                    return tl::unexpected(contents.error());
-                return Parcel{{}, {digest}, digest, std::move(*contents)};
+                return Parcel{{}, {digest}, digest};
             }
             if (size > parcelSize)
                 break;
@@ -174,20 +174,9 @@ void Pusher::dispatch(const Shared &push, Parcel parcel)
     }
     for (const std::string &digest : parcel.digests)
         push->toSend.erase(digest);
-    if (!parcel.file.empty()) {
-        push->report.bytesSent += parcel.contents.size();
-        const QString path = m_link->runtimeFolder() + QStringLiteral("/blobs/") +
-                             QString::fromStdString(parcel.file.substr(parcel.file.find(':') + 1));
-        m_link->session()
-            ->upload(QByteArray::fromStdString(parcel.contents), path, 0444, push->stop)
-            .then(this, [this, push](const Result<> &done) {
-                if (done)
-                    send(push);
-                else
-                    finish(push, tl::unexpected(done.error()));
-            });
-        return;
-    }
+    if (!parcel.file.empty())
+        return sendFile(push, parcel.file);
+    push->delivered += push->bundle->sizeOf(parcel.digests);
     PutRequest request;
     request.manifest = push->bundle->manifest();
     if (const auto sent = m_sent.find(push->report.function); sent != m_sent.end()) {
@@ -208,6 +197,32 @@ void Pusher::dispatch(const Shared &push, Parcel parcel)
     });
     if (push->event && push->toSend.empty())
         invoke(push); // the runtime waits with it until the version has switched
+}
+
+/// Then what else there is to send.
+void Pusher::sendFile(const Shared &push, const std::string &digest)
+{
+    const std::uint64_t size = push->bundle->sizeOf({digest});
+    const QString target =
+        QStringLiteral("blobs/%1").arg(QString::fromStdString(digest.substr(digest.find(':') + 1)));
+    push->upload = std::make_unique<FileUpload>(
+        m_link, FileUpload::File{push->bundle->fileOf(digest), size, digest, target}, push->stop);
+    connect(push->upload.get(), &FileUpload::progressed, this,
+            [this, push = push.get()](quint64 sent) {
+                Q_EMIT progressed(QString::fromStdString(push->report.function),
+                                  push->delivered + sent, push->total);
+            });
+    push->upload->start().then(this, [this, push, size](const Result<> &done) {
+        push->report.bytesSent += push->upload->bytesSent();
+        push->delivered += size;
+        push->upload.release()->deleteLater();
+        if (done)
+            send(push);
+        else if (done.error().code == ErrorCode::FileUnreadable && push->reads < 3)
+            begin(push); // somebody is writing it
+        else
+            finish(push, tl::unexpected(done.error()));
+    });
 }
 
 void Pusher::invoke(const Shared &push)
@@ -247,6 +262,11 @@ void Pusher::onAnswer(const Shared &push, const Result<PutResult> &answer)
     if (!answer->missing.empty()) {
         // More parcels of ours, or the device lost what it was sent.
         push->toSend = {answer->missing.begin(), answer->missing.end()};
+        if (push->total == 0)
+            push->total = push->bundle->sizeOf(push->toSend);
+        else
+            Q_EMIT progressed(QString::fromStdString(push->report.function), push->delivered,
+                              push->total);
         if (push->toSend.erase(push->base))
             m_sent.erase(push->report.function); // the whole manifest then
         push->invoked = false;

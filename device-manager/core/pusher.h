@@ -59,6 +59,11 @@ public:
     push(const runtime::ApplicationFunction &function, std::stop_token stop = {},
          std::optional<std::string> event = {});
 
+Q_SIGNALS:
+    /// While contents go up: bytes of them that are on the device or on their way, of all that the
+    /// device lacked. Not for small pushes, which are one request.
+    void progressed(const QString &function, quint64 sent, quint64 total);
+
 private:
     struct Push;
     struct Parcel;
@@ -67,6 +72,7 @@ private:
     void next();
     void begin(const Shared &push);
     void send(const Shared &push);
+    void sendFile(const Shared &push, const std::string &digest);
     void dispatch(const Shared &push, Parcel parcel);
     void onAnswer(const Shared &push, const runtime::Result<runtime::PutResult> &answer);
     void invoke(const Shared &push);

@@ -96,6 +96,25 @@ std::shared_ptr<SshLoop> SshSession::loop() const
 QFuture<Result<ExecResult>> SshSession::exec(const QString &command, const QByteArray &input,
                                              std::stop_token stop)
 {
+    const auto feed = [&input](SshStream &stream) {
+        stream.write(input);
+        stream.end();
+    };
+    return run(command, feed, std::move(stop));
+}
+
+QFuture<Result<ExecResult>> SshSession::execFrom(const QString &command,
+                                                 std::function<QByteArray()> source,
+                                                 std::stop_token stop)
+{
+    const auto feed = [&source](SshStream &stream) { stream.source = std::move(source); };
+    return run(command, feed, std::move(stop));
+}
+
+QFuture<Result<ExecResult>> SshSession::run(const QString &command,
+                                            const std::function<void(SshStream &)> &feed,
+                                            std::stop_token stop)
+{
     // Shared by the functions of one stream.
     auto execution = std::make_shared<Execution>();
     execution->promise.start();
@@ -132,8 +151,7 @@ QFuture<Result<ExecResult>> SshSession::exec(const QString &command, const QByte
         }
         answer(execution->promise, std::move(result));
     };
-    stream->write(input);
-    stream->end();
+    feed(*stream);
     // Before the stream runs, so that its end finds it.
     if (stop.stop_possible())
         execution->onStop.emplace(std::move(stop), [weak, loop = std::weak_ptr<SshLoop>(loop)] {

@@ -8,6 +8,7 @@
 #include <QObject>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -15,6 +16,7 @@
 namespace device {
 
 class SshLoop;
+class SshStream;
 class SshTerminal;
 
 /// What a command on a device left.
@@ -49,6 +51,10 @@ public:
     /// fails is a result, with its exit code.
     [[nodiscard]] QFuture<runtime::Result<ExecResult>>
     exec(const QString &command, const QByteArray &input = {}, std::stop_token stop = {});
+    /// The same with an input of any length: \a source is asked on the I/O thread for the next
+    /// piece when there is room for it, until it gives an empty one.
+    [[nodiscard]] QFuture<runtime::Result<ExecResult>>
+    execFrom(const QString &command, std::function<QByteArray()> source, std::stop_token stop = {});
 
     /// Makes the file \a path (absolute, or below the home) with \a contents, whole or not at all.
     /// ErrorCode::DeviceDiskFull, or FileUnwritable with what the device said.
@@ -74,6 +80,8 @@ Q_SIGNALS:
 
 private:
     [[nodiscard]] std::shared_ptr<SshLoop> loop() const;
+    [[nodiscard]] QFuture<runtime::Result<ExecResult>>
+    run(const QString &command, const std::function<void(SshStream &)> &feed, std::stop_token stop);
 
     mutable std::mutex m_mutex;
     std::shared_ptr<SshLoop> m_loop; // channels wake it, and may outlive the session

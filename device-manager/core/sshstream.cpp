@@ -264,7 +264,20 @@ bool SshStream::writeSome(bool mayQueue)
 {
     const std::lock_guard lock(m_mutex);
     m_writing = false;
-    while (m_sent < m_output.size()) {
+    while (m_sent < m_output.size() || source) {
+        if (m_sent == m_output.size()) {
+            if (!mayQueue) {
+                m_writing = true;
+                return true;
+            }
+            m_output = source();
+            m_sent = 0;
+            if (m_output.isEmpty()) {
+                source = {};
+                m_endWanted = true;
+            }
+            continue;
+        }
         const qsizetype left = m_output.size() - m_sent;
         if (left > shortWrite && !mayQueue) {
             m_writing = true;

@@ -35,6 +35,9 @@ public:
     /// Of a terminal: whether received() may be called. While it may not, the device is told to
     /// wait. After it may again, the loop is to be woken.
     std::function<bool()> hasRoom;
+    /// What is written after what write() was given, piece by piece as the device takes it; an
+    /// empty piece is the end. It is read when there is room for it, and may read a file.
+    std::function<QByteArray()> source;
     /// The device took bytes of a long write: it is alive, though it says nothing.
     std::function<void()> progressed;
     /// The command's exit code, or 0 for a socket that the device closed.

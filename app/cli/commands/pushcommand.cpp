@@ -101,6 +101,12 @@ public:
         for (const device::Device &device : *devices) {
             Receiver receiver{createLink(device), {}};
             receiver.pusher = std::make_unique<device::Pusher>(receiver.link.get());
+            connect(receiver.pusher.get(), &device::Pusher::progressed, this,
+                    [this, name = device.name, step = -1](const QString &function, quint64 sent,
+                                                          quint64 total) mutable {
+                        if (std::exchange(step, int(sent * 20 / total)) != int(sent * 20 / total))
+                            tellSent(name, function, sent, total);
+                    });
             m_receivers.push_back(std::move(receiver));
         }
         if (m_options.watch)
@@ -193,6 +199,14 @@ private:
         if (row.state == FleetRow::State::Watching && row.function == firstFunction())
             output().progress(QStringLiteral("%1: serves, watched for %2")
                                   .arg(device, durationText(double(m_watch.count()))));
+    }
+
+    void tellSent(const QString &device, const QString &function, quint64 sent, quint64 total)
+    {
+        output().progress(QStringLiteral("%1: sending %2, %3 of %4 (%5 %)")
+                              .arg(device, function, m_locale.formattedDataSize(qint64(sent)),
+                                   m_locale.formattedDataSize(qint64(total)))
+                              .arg(sent * 100 / total));
     }
 
     [[nodiscard]] const std::string &firstFunction() const { return m_functions[0].spec.name; }
@@ -339,6 +353,7 @@ private:
     std::vector<FleetPush *> m_running;
     QFileSystemWatcher m_watcher;
     QTimer m_settle;
+    QLocale m_locale;
     Exit m_exit = Exit::Done;
     bool m_cancelled = false;
     bool m_told = false;
