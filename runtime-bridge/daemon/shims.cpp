@@ -2,7 +2,6 @@
 
 #include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/base/file.h"
-#include "runtime-bridge/daemon/archive.h"
 
 namespace runtime {
 
@@ -10,18 +9,16 @@ namespace fs = std::filesystem;
 
 Result<fs::path> writeShims(const fs::path &folder)
 {
-    const Result<std::vector<ArchiveFile>> shims = unpackZip(embeddedShims());
-    if (!shims)
-        return tl::unexpected(shims.error());
+    const auto shims = unpack(embeddedShims());
     std::string all;
-    for (const ArchiveFile &shim : *shims)
-        all.append(shim.path).append("\n").append(shim.bytes);
+    for (const auto &[path, bytes] : shims)
+        all.append(path).append("\n").append(bytes);
     const fs::path target = folder / shortDigest(digestOf(all), 16);
-    for (const ArchiveFile &shim : *shims) {
-        const Result<std::string> present = readFile(target / shim.path);
-        if (present && *present == shim.bytes)
+    for (const auto &[path, bytes] : shims) {
+        const Result<std::string> present = readFile(target / path);
+        if (present && *present == bytes)
             continue;
-        if (const Result<> written = writeFile(target / shim.path, shim.bytes); !written)
+        if (const Result<> written = writeFile(target / path, bytes); !written)
             return tl::unexpected(written.error());
     }
     return target;

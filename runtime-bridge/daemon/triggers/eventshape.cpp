@@ -2,7 +2,6 @@
 
 #include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/base/id.h"
-#include "runtime-bridge/daemon/archive.h"
 #include "runtime-bridge/daemon/httptext.h"
 
 #include <nlohmann/json.hpp>
@@ -31,21 +30,10 @@ std::string folderOf(const std::string &dialect)
     return it == same.end() ? dialect : it->second;
 }
 
-/// The texts of the shapes by their paths.
-std::map<std::string, std::string> unpackShapes()
-{
-    std::map<std::string, std::string> texts;
-    Result<std::vector<ArchiveFile>> files = unpackZip(embeddedEventShapes());
-    assert(files);
-    if (files)
-        for (ArchiveFile &file : *files)
-            texts[file.path] = std::move(file.bytes);
-    return texts;
-}
-
 const json &shapeOf(const std::string &kind, const std::string &dialect)
 {
-    static const std::map<std::string, std::string> texts = unpackShapes();
+    static const auto files = unpack(embeddedEventShapes());
+    static const std::map<std::string, std::string> texts(files.begin(), files.end());
     static std::map<std::string, json> parsed;
     for (const std::string &folder : {folderOf(dialect), std::string("any"), std::string("aws")}) {
         const auto text = texts.find(folder + '/' + kind + ".json");

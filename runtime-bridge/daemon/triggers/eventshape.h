@@ -1,5 +1,7 @@
 #pragma once
 
+#include "runtime-bridge/daemon/embeddedfiles.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
@@ -11,8 +13,8 @@
 namespace runtime {
 
 /// The files of resources/events: "aws/object.json" has the shape of that kind's events for that
-/// dialect, as its platform documents it. A zip, generated when this program was built.
-[[nodiscard]] std::string_view embeddedEventShapes();
+/// dialect, as its platform documents it.
+[[nodiscard]] EmbeddedFiles embeddedEventShapes();
 
 /// What the "${name}" of a shape stand for.
 using EventValues = std::map<std::string, nlohmann::json>;
