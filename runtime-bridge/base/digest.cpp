@@ -27,14 +27,34 @@ std::string toHex(std::string_view bytes)
     return text;
 }
 
-std::string digestOf(std::string_view bytes)
+struct Digester::Context {
+    SHA256_CTX sha;
+};
+
+Digester::Digester() : m_context(std::make_unique<Context>())
+{
+    SHA256_Init(&m_context->sha);
+}
+
+Digester::~Digester() = default;
+
+void Digester::add(std::string_view bytes)
+{
+    SHA256_Update(&m_context->sha, bytes.data(), bytes.size());
+}
+
+std::string Digester::digest()
 {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-    SHA256_CTX context;
-    SHA256_Init(&context);
-    SHA256_Update(&context, bytes.data(), bytes.size());
-    SHA256_Final(hash.data(), &context);
+    SHA256_Final(hash.data(), &m_context->sha);
     return std::string(prefix) + toHex({reinterpret_cast<const char *>(hash.data()), hash.size()});
+}
+
+std::string digestOf(std::string_view bytes)
+{
+    Digester digester;
+    digester.add(bytes);
+    return digester.digest();
 }
 
 bool isDigest(std::string_view text)

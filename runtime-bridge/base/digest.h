@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,24 @@ namespace runtime {
 
 /// "sha256:" and the 64 lower-case hexadecimal digits of the SHA-256 (FIPS 180-4) of \a bytes.
 [[nodiscard]] std::string digestOf(std::string_view bytes);
+
+/// The digest of bytes that come in pieces.
+class Digester
+{
+public:
+    Digester();
+    ~Digester();
+    Digester(const Digester &) = delete;
+    Digester &operator=(const Digester &) = delete;
+
+    void add(std::string_view bytes);
+    /// What digestOf() gives for all that was added; once.
+    [[nodiscard]] std::string digest();
+
+private:
+    struct Context;
+    std::unique_ptr<Context> m_context;
+};
 
 /// Whether \a text has exactly the form that digestOf() returns.
 [[nodiscard]] bool isDigest(std::string_view text);

@@ -1,7 +1,7 @@
 #include "runtime-bridge/function/bundle.h"
 
 #include "runtime-bridge/base/digest.h"
-#include "runtime-bridge/base/file.h"
+#include "runtime-bridge/function/filedigest.h"
 
 #include <nlohmann/json.hpp>
 
@@ -51,13 +51,10 @@ bool pointsInside(const fs::path &link, const fs::path &root)
 
 Result<BundleFile> describeFile(const fs::path &path, std::string relative)
 {
-    const Result<std::string> bytes = readFile(path);
-    if (!bytes)
-        return tl::unexpected(bytes.error());
-    std::error_code error;
-    const fs::perms mode = fs::status(path, error).permissions();
-    return BundleFile{std::move(relative), digestOf(*bytes), bytes->size(),
-                      (mode & fs::perms::owner_exec) != fs::perms::none};
+    Result<FileDigest> file = digestOfFile(path);
+    if (!file)
+        return tl::unexpected(file.error());
+    return BundleFile{std::move(relative), std::move(file->digest), file->size, file->executable};
 }
 
 Result<std::vector<fs::path>> filesBelow(const fs::path &root)
