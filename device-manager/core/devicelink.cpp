@@ -21,7 +21,9 @@ namespace {
 constexpr auto heartbeatInterval = 500ms;
 constexpr auto heartbeatLimit = 1500ms;
 constexpr std::chrono::milliseconds firstDelay = 200ms;
-constexpr std::chrono::milliseconds longestDelay = 10s;
+constexpr std::chrono::milliseconds longestDelay = 1s; ///< While the device was here lately.
+constexpr std::chrono::milliseconds longestLater = 10s;
+constexpr auto lately = 5min;
 constexpr auto steadyAfter = 5s; ///< A link that held this long begins with the first delay again.
 
 /// Whether the same attempt may succeed later, with nobody doing anything about it.
@@ -245,7 +247,10 @@ void DeviceLink::retryOrFail(const Error &error)
         return;
     }
     m_retry.start(m_delay);
-    m_delay = std::min(m_delay * 2, longestDelay);
+    if (wasOnline)
+        m_lostSince = Clock::now();
+    m_delay =
+        std::min(m_delay * 2, Clock::now() - m_lostSince < lately ? longestDelay : longestLater);
     if (!wasOnline)
         return;
     setState(State::Lost);

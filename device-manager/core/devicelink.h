@@ -92,6 +92,7 @@ private:
     QTimer m_retry;
     std::chrono::milliseconds m_delay{};
     std::chrono::steady_clock::time_point m_onlineSince;
+    std::chrono::steady_clock::time_point m_lostSince;
     QThreadPool m_worker; ///< One thread: an attempt is straight-line code.
 };
 

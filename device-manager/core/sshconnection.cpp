@@ -30,6 +30,7 @@ namespace {
 
 constexpr int stoppedStatus = -100; // none of libssh's
 constexpr int userTimeoutMs = 4000;
+constexpr auto connectLimit = 4s; ///< Of one address: a lost SYN is sent again after 1 and 3 s.
 
 /// What we ask a server for, in this order, so that one device always shows the same key.
 constexpr const char *hostKeyPreference[][2] = {
@@ -150,7 +151,8 @@ Result<> SshConnection::connectSocket()
         int status = ::connect(m_socket, address.get(), address.size) == 0 ? 0 : errno;
         if (status == EINPROGRESS) {
             pollfd ready{m_socket, POLLOUT, 0};
-            while (::poll(&ready, 1, 0) == 0 && wait(POLLOUT))
+            const auto last = Clock::now() + connectLimit;
+            while (::poll(&ready, 1, 0) == 0 && Clock::now() < last && wait(POLLOUT))
                 continue;
             socklen_t size = sizeof status;
             if (ready.revents == 0)

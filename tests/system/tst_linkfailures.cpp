@@ -1,15 +1,21 @@
 #include "virtualpis/pifunction.h"
 #include "virtualpis/virtualpis.h"
 
+#include "device-manager/core/deviceregistry.h"
 #include "device-manager/core/pusher.h"
 #include "device-manager/core/readingfeed.h"
 #include "device-manager/core/readingstore.h"
 
+#include <QCoreApplication>
 #include <QElapsedTimer>
+#include <QProcess>
+#include <QRandomGenerator>
 #include <QSignalSpy>
 #include <QTimer>
 
 #include <algorithm>
+#include <cstdio>
+#include <string_view>
 
 using device::DeviceLink;
 using device::Pusher;
@@ -56,6 +62,13 @@ int cableOutMs()
 {
     const int seconds = qEnvironmentVariableIntValue("EDGEWRIGHT_CABLE_OUT_S");
     return 1000 * (seconds > 0 ? seconds : 3);
+}
+
+/// 2, or what EDGEWRIGHT_WINDOW_KILLS says.
+int killsOfTheWindow()
+{
+    const int kills = qEnvironmentVariableIntValue("EDGEWRIGHT_WINDOW_KILLS");
+    return kills > 0 ? kills : 2;
 }
 
 } // namespace
@@ -237,10 +250,17 @@ private Q_SLOTS:
     void everyReadingComesOnceThroughACableThatIsOut()
     {
         countThrough([this] {
-            cableOut(1);
-            QTRY_COMPARE_WITH_TIMEOUT(m_link->state(), State::Lost, limitMs);
-            QTest::qWait(cableOutMs());
-            cableIn(1);
+            const int cuts = qEnvironmentVariableIntValue("EDGEWRIGHT_CABLE_CUTS");
+            for (int cut = 1; cut <= std::max(1, cuts); ++cut) {
+                cableOut(1);
+                QTRY_COMPARE_WITH_TIMEOUT(m_link->state(), State::Lost, limitMs);
+                QTest::qWait(cableOutMs());
+                cableIn(1);
+                QElapsedTimer timer;
+                timer.start();
+                QTRY_COMPARE_WITH_TIMEOUT(m_link->state(), State::Online, limitMs);
+                qInfo("back %lld ms after the cable", timer.elapsed());
+            }
         });
     }
 
@@ -256,7 +276,87 @@ private Q_SLOTS:
             QTest::qWait(1000);
         });
     }
+
+    void everyReadingComesOnceThroughKillsOfTheWindow()
+    {
+        const PiFunction counting;
+        counting.write(counter);
+        Pusher pusher(m_link.get());
+        const auto pushed =
+            awaitResult(pusher.push(counting.function(std::chrono::milliseconds(10))));
+        QVERIFY2(pushed && !pushed->error, pushed ? "" : pushed.error().detail.c_str());
+        QVERIFY(device::DeviceRegistry().save(m_link->device()));
+        for (int kill = 1; kill <= killsOfTheWindow(); ++kill) {
+            QProcess window;
+            window.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+            window.start(QCoreApplication::applicationFilePath(),
+                         {QStringLiteral("--watch"), m_link->device().name});
+            QVERIFY(window.waitForStarted());
+            QByteArray said; // a line for each 500 readings
+            QTRY_VERIFY2_WITH_TIMEOUT((said += window.readAllStandardOutput()).count('\n') > 2,
+                                      said.constData(), limitMs);
+            QTest::qWait(QRandomGenerator::global()->bounded(300)); // anywhere
+            window.kill();
+            QVERIFY(window.waitForFinished());
+        }
+        QVERIFY(awaitResult(m_link->client()->arm("answer", false)));
+        const auto last = m_bench->run(1, "sleep 0.3; cat /home/pi/count").text.trimmed();
+        // What the killed ones left, and the rest.
+        ReadingStore store(m_link->device().name);
+        ReadingFeed feed(&store);
+        feed.attach(m_link->client());
+        std::vector<Reading> all;
+        const auto readAll = [&] {
+            const auto got =
+                awaitResult(store.readings({"answer", "count"}, 0, INT64_MAX, 10'000'000));
+            all = got.value_or(std::vector<Reading>());
+            return !all.empty() && all.back().value >= last.toDouble();
+        };
+        QTRY_VERIFY2_WITH_TIMEOUT(readAll(), last.constData(), limitMs);
+        verifyWhole(all);
+        QCOMPARE(all.front().value, 1.0);
+        QCOMPARE(all.size(), std::size_t(all.back().value));
+        qInfo("%zu readings, each once, in order", all.size());
+        QCOMPARE(m_bench->run(1, "rm -f /home/pi/count").exitCode, 0);
+    }
 };
 
-QTEST_GUILESS_MAIN(tst_LinkFailures)
+/// What the window does with the readings of the device \a name, until it is killed.
+static int watch(const QString &name)
+{
+    device::DeviceRegistry registry;
+    if (!registry.load() || !registry.device(name))
+        return 2;
+    DeviceLink link(*registry.device(name), testOptions());
+    ReadingStore store(name);
+    ReadingFeed feed(&store);
+    int count = 0;
+    QObject::connect(&feed, &ReadingFeed::readingsCame, &feed,
+                     [&count](const std::vector<Reading> &readings) {
+                         const int before = count;
+                         count += int(readings.size());
+                         if (count / 500 > before / 500) {
+                             std::printf("%d\n", count);
+                             std::fflush(stdout);
+                         }
+                     });
+    QObject::connect(&link, &DeviceLink::stateChanged, &feed, [&](State state) {
+        if (state == State::Online)
+            feed.attach(link.client());
+        else
+            feed.detach();
+    });
+    link.open();
+    return QCoreApplication::exec();
+}
+
+int main(int count, char **arguments)
+{
+    QCoreApplication application(count, arguments);
+    if (count == 3 && std::string_view(arguments[1]) == "--watch")
+        return watch(QString::fromLocal8Bit(arguments[2]));
+    tst_LinkFailures test;
+    return QTest::qExec(&test, count, arguments);
+}
+
 #include "tst_linkfailures.moc"
