@@ -14,15 +14,15 @@
 # folder of this computer that no Pi sees. A line on standard input is an order, answered by one line
 # on standard output, "ok …" or "failed …"; the end of standard input ends the bench.
 #
-#   add K [stock] [lan=2]   Pi K with its cable, power off; "ok HOSTKEY". stock: publishes no service,
-#                           as Raspberry Pi OS does
+#   add K [stock] [lan=2] [cpu=PERCENT]   Pi K with its cable, power off; "ok HOSTKEY". stock: publishes
+#                           no service, as Raspberry Pi OS does. cpu: of one processor, for all of it
 #   power K on|off          off: no process says goodbye, and the disk holds what had reached it
 #   wait K                  until its SSH server answers
 #   cable K in|out          shape K [delay=MS] [jitter=MS] [loss=PERCENT] [rate=MBIT]   see CABLE
 #   run K COMMAND           by a shell of the Pi's root; "ok EXITCODE OUTPUT", the output as base64
 set -u
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-declare -A supervisor cable
+declare -A supervisor cable processor
 
 say_failed() { echo "failed $*"; return 1; }
 lan_prefix() { echo "10.$((76 + $1)).0"; }
@@ -100,6 +100,21 @@ mount_disk() {
     mount -o loop,commit=300 "$state/$1/disk" "$state/$1/home"
 }
 
+# A control group with a share of a processor, which is given out every 10 ms.
+limit_processor() {
+    local group old
+    for old in /sys/fs/cgroup{,/cpu}/edgewright-pi-*; do # of benches that were killed
+        [[ -d $old ]] && rmdir "$old" 2>/dev/null
+    done
+    if [[ -e /sys/fs/cgroup/cpu/cpu.shares || -e /sys/fs/cgroup/cpu/tasks ]]; then
+        group=$(mktemp -d "/sys/fs/cgroup/cpu/edgewright-pi-$1-XXXXXX") &&
+            echo 10000 >"$group/cpu.cfs_period_us" && echo $(($2 * 100)) >"$group/cpu.cfs_quota_us"
+    else
+        group=$(mktemp -d "/sys/fs/cgroup/edgewright-pi-$1-XXXXXX") && echo "$(($2 * 100)) 10000" >"$group/cpu.max"
+    fi || { say_failed "no control group for processors"; return; }
+    processor[$1]=$group/cgroup.procs
+}
+
 add() {
     local k=$1 stock='' lan=1 word
     shift
@@ -107,6 +122,7 @@ add() {
         case $word in
             stock) stock=yes ;;
             lan=2) lan=2 ;;
+            cpu=*) limit_processor "$k" "${word#cpu=}" || return ;;
         esac
     done
     mkdir -p "$state/$k"/{upper,work,root,home}
@@ -143,8 +159,11 @@ power() {
     local k=$1 pid=${supervisor[$1]:-}
     if [[ $2 = on && ! $pid ]]; then
         mountpoint -q "$state/$k/home" || mount_disk "$k"
-        nsenter --net="/run/netns/pi$k" unshare --mount --uts --ipc --pid --fork --kill-child=KILL \
-            /bin/bash "$self" boot "$state/$k" "$hidden" </dev/null >"$state/$k/console.log" 2>&1 &
+        {
+            [[ ${processor[$k]:-} ]] && echo "$BASHPID" >"${processor[$k]}"
+            exec nsenter --net="/run/netns/pi$k" unshare --mount --uts --ipc --pid --fork --kill-child=KILL \
+                /bin/bash "$self" boot "$state/$k" "$hidden"
+        } </dev/null >"$state/$k/console.log" 2>&1 &
         supervisor[$k]=$!
     elif [[ $2 = off && $pid ]]; then
         kill -KILL "$(init_of "$k")"

@@ -37,7 +37,7 @@ public:
     [[nodiscard]] bool enter() const;
 
     /// Pi \a pi (1 to 99), off. \a words: "stock" publishes no service over mDNS, as Raspberry Pi
-    /// OS does; "lan=2" is on the second network.
+    /// OS does; "lan=2" is on the second network; "cpu=10" has a tenth of a processor.
     [[nodiscard]] bool add(int pi, const QByteArray &words = {});
     [[nodiscard]] bool powerOn(int pi); ///< Does not wait until it has booted.
     /// Pulls the plug: what its disk had not been told to keep may be gone.
