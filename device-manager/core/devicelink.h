@@ -56,6 +56,9 @@ public:
     [[nodiscard]] SshSession *session() const;
     /// Of the last time that it was connected.
     [[nodiscard]] const DeviceFacts &facts() const { return m_ready.facts; }
+    /// Answers for another session with the same device: what the user said while this link is open
+    /// is not asked again.
+    [[nodiscard]] const SshAsk &ask() const { return m_options.ask; }
     /// The runtime's folder on the device.
     [[nodiscard]] QString runtimeFolder() const;
 
