@@ -246,6 +246,52 @@ constexpr std::array remedies{
     Remedy{ErrorCode::DeviceUnsuitable, "single command a session",
            W("Install openssh-server or dropbear there and let it listen in place of this one."),
            W("Try Again")},
+    Remedy{ErrorCode::DeviceUnsuitable, "no SFTP server",
+           W("Install openssh-sftp-server there (\"sudo apt install openssh-sftp-server\"). With "
+             "OpenSSH, its /etc/ssh/sshd_config needs a line \"Subsystem sftp internal-sftp\"."),
+           W("Try Again")},
+    // files of a device
+    Remedy{ErrorCode::FileUnreadable, "the device denies it",
+           W("This user may not read it there. A terminal shows who may with \"ls -l\"; \"sudo "
+             "chmod\" and \"sudo chown\" change it."),
+           nullptr},
+    Remedy{ErrorCode::FileUnwritable, "the device denies it",
+           W("Nothing was changed there. This user may not write it, or not in its folder: a "
+             "terminal shows who may with \"ls -l\", and \"sudo\" there may do more."),
+           nullptr},
+    Remedy{ErrorCode::FileUnreadable, "no such file on the device",
+           W("It was removed or renamed there meanwhile. Refresh the folder to see what is there "
+             "now."),
+           nullptr},
+    Remedy{ErrorCode::FileUnwritable, "no such file on the device",
+           W("It was removed or renamed there meanwhile. Refresh the folder to see what is there "
+             "now."),
+           nullptr},
+    Remedy{ErrorCode::FileUnwritable, "exists already",
+           W("Nothing was changed. Choose another name, or remove what has this one."), nullptr},
+    Remedy{ErrorCode::FileUnwritable, "file system is read-only",
+           W("A system mounts a memory card read-only by itself after errors: check the card, and "
+             "try \"sudo mount -o remount,rw /\" there."),
+           W("Try Again")},
+    Remedy{ErrorCode::FileUnwritable, "belong to its owner",
+           W("Nothing was changed there. The file belongs to somebody else, and this user may not "
+             "make another in that one's name. Write it with \"sudo\" in a terminal."),
+           nullptr},
+    Remedy{ErrorCode::FileUnwritable, "changed on the device since",
+           W("Nothing was overwritten there, and your text is kept on this computer. Open the file "
+             "again to choose which one stays."),
+           nullptr},
+    Remedy{ErrorCode::FileUnreadable, "too large to edit",
+           W("Download it, and upload it again when it is changed."), nullptr},
+    Remedy{ErrorCode::FileUnreadable, "no text, but binary",
+           W("Download it to open it with a program that knows it."), nullptr},
+    Remedy{ErrorCode::DeviceDiskFull, "not written",
+           W("What was there before is unchanged. Remove what is not needed and try again."),
+           W("Try Again")},
+    Remedy{ErrorCode::DeviceLost, "while files were read or written",
+           W("No half of a file took the place of a whole one. The link is made again by itself; "
+             "then do it once more."),
+           W("Connect Now")},
     Remedy{ErrorCode::TargetUnknown, "a group of that name",
            W("Put devices into it with \"edgewright device group add\"."), nullptr},
 };

@@ -11,6 +11,21 @@ QString shownName(const QByteArray &name)
     return text;
 }
 
+QString shownSize(std::uint64_t bytes)
+{
+    if (bytes < 1024)
+        return QStringLiteral("%1 B").arg(bytes);
+    double size = double(bytes) / 1024;
+    const char *unit = "KB";
+    for (const char *larger : {"MB", "GB", "TB"}) {
+        if (size < 1024)
+            break;
+        size /= 1024;
+        unit = larger;
+    }
+    return QString::number(size, 'f', 1) + QLatin1Char(' ') + QLatin1String(unit);
+}
+
 QString permissionText(const RemoteFile &file)
 {
     QString text(10, QLatin1Char('-'));

@@ -28,6 +28,8 @@ struct RemoteFile {
 
 /// For people; what is no UTF-8 shows as replacement characters.
 [[nodiscard]] QString shownName(const QByteArray &name);
+/// "812 B", "12.5 KB", "3.1 GB".
+[[nodiscard]] QString shownSize(std::uint64_t bytes);
 /// "drwxr-xr-x", as ls has it.
 [[nodiscard]] QString permissionText(const RemoteFile &file);
 /// Whether \a name can be an entry of a folder: not empty, no "/", not "." or "..". A device that

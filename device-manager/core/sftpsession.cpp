@@ -133,7 +133,7 @@ tl::unexpected<runtime::Error> SftpSession::error(ErrorCode code, const QByteArr
         return failure(ErrorCode::DeviceLost, m_device.name.toStdString(),
                        m_watch.hasCut() ? "the device did not answer while files were read or "
                                           "written"
-                                        : "the connection for files ended");
+                                        : "the connection ended while files were read or written");
     const auto saying = [&](const std::string &what) {
         return failure(code, path.toStdString(), what);
     };

@@ -51,7 +51,19 @@ private Q_SLOTS:
             {ErrorCode::DeviceUnsuitable, "pi", "there is no runtime for sparc64"},
             {ErrorCode::DeviceUnsuitable, "pi", "it has no POSIX shell: "},
             {ErrorCode::DeviceUnsuitable, "pi", "its server carries a single command a session"},
+            {ErrorCode::DeviceUnsuitable, "pi", "it has no SFTP server"},
             {ErrorCode::DeviceUnsuitable, "pi", "something else"},
+            {ErrorCode::FileUnreadable, "/a", "the device denies it to pi"},
+            {ErrorCode::FileUnwritable, "/a", "the device denies it to pi"},
+            {ErrorCode::FileUnreadable, "/a", "there is no such file on the device"},
+            {ErrorCode::FileUnwritable, "/a", "something of this name exists already"},
+            {ErrorCode::FileUnwritable, "/a", "the file system is read-only"},
+            {ErrorCode::FileUnwritable, "/a", "it would not belong to its owner any more"},
+            {ErrorCode::FileUnwritable, "/a", "it was changed on the device since it was opened"},
+            {ErrorCode::FileUnreadable, "/a", "it is too large to edit over the link"},
+            {ErrorCode::FileUnreadable, "/a", "it has no text, but binary data"},
+            {ErrorCode::DeviceDiskFull, "pi", "/a was not written: 0 bytes are free"},
+            {ErrorCode::DeviceLost, "pi", "no answer while files were read or written"},
         };
         QSet<QString> advice;
         for (const Error &error : causes) {
