@@ -2,7 +2,6 @@
 
 #include "editor/ui/codeeditor.h"
 #include "editor/ui/findbar.h"
-#include "editor/ui/noticebar.h"
 
 #include <QFileInfo>
 #include <QVBoxLayout>
@@ -80,7 +79,21 @@ QString EditorPage::notice() const
 
 bool EditorPage::isModified() const
 {
-    return m_editor->isModified() || m_document->isMissing();
+    return m_editor->isModified() || m_document->isMissing() || m_pending;
+}
+
+void EditorPage::setPending(bool pending)
+{
+    m_pending = pending;
+    noteModified();
+}
+
+void EditorPage::tell(const QString &text, const QList<NoticeBar::Choice> &choices)
+{
+    if (text.isEmpty())
+        m_notice->hide();
+    else
+        m_notice->tell(Glyph::Warning, text, choices);
 }
 
 runtime::Result<> EditorPage::save()

@@ -3,6 +3,7 @@
 #include "editor/core/document.h"
 #include "editor/core/recoverystore.h"
 #include "editor/ui/editortheme.h"
+#include "editor/ui/noticebar.h"
 
 #include <QWidget>
 
@@ -12,7 +13,6 @@ namespace editor {
 
 class CodeEditor;
 class FindBar;
-class NoticeBar;
 
 /// One open file: its document, the editor of its text, the find bar, and a strip that tells when
 /// others changed the file. Keeps unsaved text in the recovery store.
@@ -33,7 +33,19 @@ public:
     [[nodiscard]] QString path() const { return m_document->path(); }
     [[nodiscard]] QString notice() const; ///< What the strip says; empty: it is hidden.
 
-    /// The text differs from the file, or the file is gone.
+    /// What the file is a copy of; empty: nothing.
+    struct Origin {
+        QString place; ///< Short, for the tab: a device's name.
+        QString path;  ///< As people know it.
+    };
+    void setOrigin(const Origin &origin) { m_origin = origin; }
+    [[nodiscard]] const Origin &origin() const { return m_origin; }
+    /// What was saved has not reached its origin yet: the page counts as modified.
+    void setPending(bool pending);
+    /// In the strip above the text; \a text empty: hides it.
+    void tell(const QString &text, const QList<NoticeBar::Choice> &choices);
+
+    /// The text differs from the file, or from its origin, or the file is gone.
     [[nodiscard]] bool isModified() const;
     [[nodiscard]] runtime::Result<> save();
     [[nodiscard]] runtime::Result<> saveAs(const QString &path);
@@ -58,6 +70,8 @@ private:
     NoticeBar *m_notice;
     FindBar *m_findBar = nullptr;
     CodeEditor *m_editor;
+    Origin m_origin;
+    bool m_pending = false;
     bool m_toldModified = false;
 };
 

@@ -297,6 +297,32 @@ int EditorTabs::count() const
     return m_bar->count();
 }
 
+void EditorTabs::setOrigin(const QString &path, const QString &place, const QString &shownPath)
+{
+    if (EditorPage *shown = page(path))
+        shown->setOrigin({place, shownPath});
+    updateTitles();
+}
+
+void EditorTabs::setPending(const QString &path, bool pending)
+{
+    if (EditorPage *shown = page(path))
+        shown->setPending(pending);
+}
+
+void EditorTabs::tell(const QString &path, const QString &text,
+                      const QList<NoticeBar::Choice> &choices)
+{
+    if (EditorPage *shown = page(path))
+        shown->tell(text, choices);
+}
+
+QString EditorTabs::notice(const QString &path) const
+{
+    const EditorPage *shown = page(path);
+    return shown ? shown->notice() : QString();
+}
+
 bool EditorTabs::save(EditorPage &saved)
 {
     const runtime::Result<> result = saved.save();
@@ -507,10 +533,14 @@ void EditorTabs::updateTitles()
     for (int i = 0; i < count(); ++i) {
         const QFileInfo file(pageAt(i)->path());
         QString title = file.fileName();
-        if (names.value(title) > 1)
+        const EditorPage::Origin &origin = pageAt(i)->origin();
+        if (!origin.place.isEmpty())
+            title = QStringLiteral("%1 · %2").arg(title, origin.place);
+        else if (names.value(title) > 1)
             title = QStringLiteral("%1 · %2").arg(title, file.dir().dirName());
         m_bar->setTabText(i, title.replace(u'&', QStringLiteral("&&")));
-        m_bar->setTabToolTip(i, QDir::toNativeSeparators(file.filePath()));
+        m_bar->setTabToolTip(i, origin.path.isEmpty() ? QDir::toNativeSeparators(file.filePath())
+                                                      : origin.path);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "editor/core/filewatcher.h"
 #include "editor/core/recoverystore.h"
 #include "editor/ui/editortheme.h"
+#include "editor/ui/noticebar.h"
 #include "editor/ui/savequestion.h"
 
 #include <QPointer>
@@ -46,6 +47,13 @@ public:
     [[nodiscard]] QStringList paths() const; ///< In the order of the tabs.
     [[nodiscard]] QStringList modifiedPaths() const;
     [[nodiscard]] int count() const;
+
+    // files that are copies of others, such as those of a device; see EditorPage
+    void setOrigin(const QString &path, const QString &place, const QString &shownPath);
+    void setPending(const QString &path, bool pending);
+    void tell(const QString &path, const QString &text,
+              const QList<NoticeBar::Choice> &choices = {});
+    [[nodiscard]] QString notice(const QString &path) const;
 
     /// False after failed().
     bool save(const QString &path);
