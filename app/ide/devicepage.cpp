@@ -1,5 +1,6 @@
 #include "app/ide/devicepage.h"
 
+#include "app/ide/devicefilespane.h"
 #include "app/ide/devicepageparts.h"
 #include "app/ide/devicevisit.h"
 #include "app/ide/logview.h"
@@ -9,6 +10,8 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QStackedWidget>
+#include <QTabBar>
 #include <QVBoxLayout>
 
 namespace app {
@@ -68,7 +71,8 @@ QLabel *quietLabel(const QString &text, QWidget *parent)
 
 } // namespace
 
-DevicePage::DevicePage(std::unique_ptr<DeviceVisit> visit, QWidget *parent)
+DevicePage::DevicePage(std::unique_ptr<DeviceVisit> visit, std::unique_ptr<DeviceFolder> folder,
+                       QWidget *parent)
     : QWidget(parent), m_visit(std::move(visit))
 {
     setObjectName(QStringLiteral("surface"));
@@ -78,12 +82,7 @@ DevicePage::DevicePage(std::unique_ptr<DeviceVisit> visit, QWidget *parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(createHead());
-    auto *scroll = new QScrollArea(this);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setWidget(createBody());
-    column->addWidget(scroll, 1);
+    createParts(std::move(folder), column);
 
     connect(m_visit.get(), &DeviceVisit::changed, this, &DevicePage::showDevice);
     connect(m_visit.get(), &DeviceVisit::resultsChanged, this, &DevicePage::showFunctions);
@@ -100,6 +99,42 @@ DevicePage::DevicePage(std::unique_ptr<DeviceVisit> visit, QWidget *parent)
 }
 
 DevicePage::~DevicePage() = default;
+
+void DevicePage::createParts(std::unique_ptr<DeviceFolder> folder, QVBoxLayout *column)
+{
+    m_parts = new QTabBar(this);
+    m_parts->setDrawBase(false);
+    m_parts->setExpanding(false);
+    m_parts->setAccessibleName(tr("Parts of the page"));
+    m_parts->addTab(tr("Overview"));
+    m_parts->addTab(tr("Files"));
+    auto *strip = new QWidget(this);
+    strip->setObjectName(QStringLiteral("paneHead"));
+    strip->setAttribute(Qt::WA_StyledBackground);
+    auto *row = new QHBoxLayout(strip);
+    row->setContentsMargins(space::s, 0, space::s, 0);
+    row->addWidget(m_parts);
+    row->addStretch();
+    auto *scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(createBody());
+    m_files = new DeviceFilesPane(std::move(folder), this);
+    m_pages = new QStackedWidget(this);
+    m_pages->addWidget(scroll);
+    m_pages->addWidget(m_files);
+    connect(m_parts, &QTabBar::currentChanged, m_pages, &QStackedWidget::setCurrentIndex);
+    connect(m_files, &DeviceFilesPane::editRequested, this, &DevicePage::editRequested);
+    connect(m_files, &DeviceFilesPane::failed, this, &DevicePage::failed);
+    column->addWidget(strip);
+    column->addWidget(m_pages, 1);
+}
+
+void DevicePage::showFiles()
+{
+    m_parts->setCurrentIndex(1);
+}
 
 QString DevicePage::device() const
 {

@@ -1,11 +1,15 @@
 #pragma once
 
+#include "runtime-bridge/base/error.h"
+
 #include <QWidget>
 
 #include <memory>
 
 class QLabel;
 class QPushButton;
+class QStackedWidget;
+class QTabBar;
 class QVBoxLayout;
 
 namespace device {
@@ -15,6 +19,8 @@ class MetricTile;
 namespace app {
 
 class DeviceChecklist;
+class DeviceFilesPane;
+class DeviceFolder;
 class DeviceFunctions;
 class DeviceProcesses;
 class DeviceVisit;
@@ -27,13 +33,18 @@ class DevicePage final : public QWidget
     Q_OBJECT
 
 public:
-    explicit DevicePage(std::unique_ptr<DeviceVisit> visit, QWidget *parent = nullptr);
+    DevicePage(std::unique_ptr<DeviceVisit> visit, std::unique_ptr<DeviceFolder> folder,
+               QWidget *parent = nullptr);
     ~DevicePage() override;
 
     [[nodiscard]] QString device() const;
+    void showFiles();
+    [[nodiscard]] DeviceFilesPane &files() const { return *m_files; }
 
 Q_SIGNALS:
     void terminalRequested(const QString &device);
+    void editRequested(const QString &device, const QByteArray &path);
+    void failed(const runtime::Error &error);
     void connectRequested(const QString &device);
     void restartRequested(const QString &device);
     void removeRequested(const QString &device);
@@ -47,6 +58,7 @@ private:
     QWidget *createHead();
     QWidget *createBody();
     QWidget *createTiles();
+    void createParts(std::unique_ptr<DeviceFolder> folder, QVBoxLayout *column);
     void addSection(QVBoxLayout *column, const QString &title, QWidget *content, QLabel *empty);
     void showDevice();
     void showFunctions();
@@ -56,6 +68,9 @@ private:
     [[nodiscard]] QString aboutText() const;
 
     std::unique_ptr<DeviceVisit> m_visit;
+    QTabBar *m_parts = nullptr;
+    QStackedWidget *m_pages = nullptr;
+    DeviceFilesPane *m_files = nullptr;
     QLabel *m_mark = nullptr;
     QLabel *m_status = nullptr;
     QLabel *m_about = nullptr;

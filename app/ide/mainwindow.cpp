@@ -3,6 +3,7 @@
 #include "app/ide/askbox.h"
 #include "app/ide/commandpalette.h"
 #include "app/ide/debugpanel.h"
+#include "app/ide/deviceedits.h"
 #include "app/ide/devicepage.h"
 #include "app/ide/finddevices.h"
 #include "app/ide/fleetview.h"
@@ -82,6 +83,7 @@ MainWindow::MainWindow(Workbench *workbench, Settings *settings)
     updateNavigator();
     updateRunBar();
     updateStatus();
+    offerUnsent();
     offerRecovered();
 }
 
@@ -92,7 +94,8 @@ MainWindow::~MainWindow()
     m_workbench->devices().disconnect(this);
     m_workbench->debugger().disconnect(this);
     m_debugPanel->setSession(nullptr);
-    delete m_devicePage; // it listens to the workbench
+    delete m_devicePage;  // it listens to the workbench
+    delete m_deviceEdits; // it listens to the tabs and to the workbench
     delete m_tabs; // before what it borrows: members and other children go in an order of their own
 }
 
@@ -106,6 +109,7 @@ void MainWindow::createViews()
     m_recovery = new editor::RecoveryStore(
         QString::fromStdString((runtime::stateFolder() / "recovery").string()), this);
     m_tabs = new editor::EditorTabs(*m_recovery, m_saveBox, this);
+    createDeviceEdits();
     m_problems = new ProblemsView(this);
     m_log = new LogView(this);
     m_invocations = new InvocationsView(this);
@@ -265,6 +269,8 @@ void MainWindow::showBottom(BottomTab tab)
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
+    if (m_isWaitingToClose)
+        m_closing = true; // it was sent, or the user does not want to wait: it is kept
     if (!m_closing) {
         m_asking = true;
         const QByteArray session = QJsonDocument(toJson(m_tabs->session())).toJson();
@@ -274,7 +280,12 @@ void MainWindow::closeEvent(QCloseEvent *event)
             m_settings->set(setting::editors, session);
             m_settings->set(setting::geometry, saveGeometry());
             m_settings->set(setting::docks, m_columns->saveState());
-            m_closing = true;
+            m_closing = !m_deviceEdits->isSending();
+            m_isWaitingToClose = !m_closing;
+            if (m_isWaitingToClose) {
+                statusBar()->showMessage(tr("Sending what was saved to its device"));
+                return;
+            }
             if (!m_asking) // the answer came later than this event
                 close();
         });

@@ -28,6 +28,7 @@ namespace app {
 
 class CommandPalette;
 class DebugPanel;
+class DeviceEdits;
 class DevicePage;
 class FindDevices;
 class FleetView;
@@ -67,7 +68,8 @@ public:
     /// Opens the page of a known device in place of the files, and connects to it.
     void openDevice(const QString &name);
     void openTerminal(const QString &device);
-    void closeDevice(); ///< Its page, if one is open.
+    void openDeviceFiles(const QString &name); ///< Of its page.
+    void closeDevice();                        ///< Its page, if one is open.
     [[nodiscard]] DevicePage *devicePage() const { return m_devicePage; }
 
     enum BottomTab { ProblemsTab, LogTab, InvocationsTab, DebugTab, TerminalTab, FleetTab };
@@ -103,6 +105,8 @@ private:
     void connectDevicePage();
     void askToRestart(const QString &device);
     void askToForget(const QString &device);
+    void createDeviceEdits();
+    void offerUnsent();
     // mainwindowcharts.cpp: the charts and where their readings come from
     void connectCharts();
     void connectChartQuestions();
@@ -146,6 +150,8 @@ private:
     Welcome *m_welcome = nullptr;
     FindDevices *m_findDevices = nullptr;
     DevicePage *m_devicePage = nullptr; ///< Null while none is open.
+    DeviceEdits *m_deviceEdits = nullptr;
+    bool m_isWaitingToClose = false; ///< For what is on its way to a device.
     SaveBox m_saveBox{this};
     bool m_asking = false;
     bool m_closing = false; ///< Every file was closed: the window may go.

@@ -157,6 +157,15 @@ void MainWindow::createRunActions()
         },
         {}, QStringLiteral("utilities-terminal"));
     m_actions.add(
+        QStringLiteral("device.files"), tr("Show the files of the device"),
+        [this] {
+            if (const Target target = m_workbench->target(); target.kind == Target::Kind::Device)
+                openDeviceFiles(target.name);
+            else
+                findDevices();
+        },
+        {}, QStringLiteral("document-open-folder"));
+    m_actions.add(
         QStringLiteral("device.add"), tr("Add device…"), [this] { askDevice(); }, {},
         QStringLiteral("list-add"));
 }
@@ -179,8 +188,8 @@ void MainWindow::createMenus()
                           "view.terminal  view.light view.dark view.system"));
     menu(tr("&Run"), ids("run.run run.debug run.put run.stop  debug.breakpoint debug.continue "
                          "debug.over debug.in debug.out"));
-    menu(tr("&Devices"),
-         ids("device.find device.add device.open device.terminal  device.simulate device.cover"));
+    menu(tr("&Devices"), ids("device.find device.add device.open device.files device.terminal  "
+                             "device.simulate device.cover"));
     menu(tr("&Help"), ids("help.tour"));
 }
 

@@ -1,13 +1,18 @@
+#include "app/ide/deviceedits.h"
+#include "app/ide/devicefolder.h"
 #include "app/ide/devicepage.h"
 #include "app/ide/devicevisit.h"
 #include "app/ide/mainwindow.h"
 #include "app/ide/messagebar.h"
 #include "app/ide/navigator.h"
 #include "app/ide/terminalpanel.h"
+#include "editor/ui/editortabs.h"
+#include "runtime-bridge/base/statefolder.h"
 
 #include <QMessageBox>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QStatusBar>
 
 namespace app {
 
@@ -38,16 +43,66 @@ void MainWindow::openDevice(const QString &name)
         return;
     if (!m_devicePage || m_devicePage->device() != name) {
         closeDevice();
-        m_devicePage = new DevicePage(std::make_unique<DeviceVisit>(&devices, name), this);
+        m_devicePage = new DevicePage(std::make_unique<DeviceVisit>(&devices, name),
+                                      std::make_unique<DeviceFolder>(&devices, name), this);
         m_centre->addWidget(m_devicePage);
         connect(m_devicePage, &DevicePage::terminalRequested, this, &MainWindow::openTerminal);
         connect(m_devicePage, &DevicePage::connectRequested, &devices, &DeviceHub::connectDevice);
+        connect(m_devicePage, &DevicePage::editRequested, m_deviceEdits, &DeviceEdits::open);
+        connect(m_devicePage, &DevicePage::failed, this, &MainWindow::onFailed);
         connect(m_devicePage, &DevicePage::restartRequested, this, &MainWindow::askToRestart);
         connect(m_devicePage, &DevicePage::removeRequested, this, &MainWindow::askToForget);
         connect(m_devicePage, &DevicePage::closeRequested, this, &MainWindow::closeDevice);
     }
     m_centre->setCurrentWidget(m_devicePage);
     devices.connectDevice(name);
+}
+
+void MainWindow::openDeviceFiles(const QString &name)
+{
+    openDevice(name);
+    if (m_devicePage)
+        m_devicePage->showFiles();
+}
+
+void MainWindow::createDeviceEdits()
+{
+    m_deviceEdits = new DeviceEdits(
+        &m_workbench->devices(), m_tabs,
+        QString::fromStdString((runtime::stateFolder() / "device-files").string()), this);
+    connect(m_deviceEdits, &DeviceEdits::opened, this, &MainWindow::showFiles);
+    connect(m_deviceEdits, &DeviceEdits::failed, this, &MainWindow::onFailed);
+    connect(m_deviceEdits, &DeviceEdits::saved, this,
+            [this](const QString &device, const QString &path) {
+                statusBar()->showMessage(tr("Saved %1 on %2").arg(path, device), 4000);
+            });
+    connect(m_deviceEdits, &DeviceEdits::sent, this, [this] {
+        if (m_isWaitingToClose)
+            close();
+    });
+}
+
+/// What devices have not got yet since the program ended before.
+void MainWindow::offerUnsent()
+{
+    const std::vector<DeviceEdits::Unsent> unsent = m_deviceEdits->unsent();
+    if (unsent.empty())
+        return;
+    QStringList names;
+    for (const DeviceEdits::Unsent &each : unsent)
+        names << each.device + QLatin1Char(':') + each.path;
+    m_messages->show(
+        {tr("Saved files have not reached their device"),
+         tr("They are kept on this computer: %1. Open them to send them once the "
+            "device is back.")
+             .arg(names.join(QStringLiteral(", "))),
+         tr("Open"),
+         {}},
+        [this, unsent] {
+            for (const DeviceEdits::Unsent &each : unsent)
+                openFile(each.copy);
+        },
+        MessageBar::Kind::Question);
 }
 
 void MainWindow::openTerminal(const QString &device)

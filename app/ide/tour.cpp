@@ -1,6 +1,8 @@
 #include "app/ide/tour.h"
 
 #include "app/ide/debugpanel.h"
+#include "app/ide/devicefilespane.h"
+#include "app/ide/devicepage.h"
 #include "app/ide/invocationsview.h"
 #include "app/ide/mainwindow.h"
 #include "app/ide/messagebar.h"
@@ -224,6 +226,13 @@ void Tour::addDevicePageSteps()
         [&devices] {
             const device::DeviceHealth *health = devices.health(QStringLiteral("simulated-pi"));
             return health && health->history().size() >= 3;
+        });
+    add(
+        QStringLiteral("device-files"), tr("Its files show beside, to be edited where they are."),
+        [this] { trigger("device.files"); },
+        [this] {
+            const DevicePage *page = m_window->devicePage();
+            return page && page->files().folder().state() == DeviceFolder::State::Shown;
         });
     add(
         QStringLiteral("terminal"), tr("A terminal opens over the same connection."),

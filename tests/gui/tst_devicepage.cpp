@@ -1,3 +1,4 @@
+#include "app/ide/devicefolder.h"
 #include "app/ide/devicehub.h"
 #include "app/ide/devicepage.h"
 #include "app/ide/devicevisit.h"
@@ -66,7 +67,8 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(hub.isOnline(m_name) || !failed.isEmpty(), 30'000);
         if (!hub.isOnline(m_name))
             QSKIP(qvariant_cast<runtime::Error>(failed[0][0]).detail.c_str());
-        DevicePage page(std::make_unique<DeviceVisit>(&hub, m_name));
+        DevicePage page(std::make_unique<DeviceVisit>(&hub, m_name),
+                        std::make_unique<DeviceFolder>(&hub, m_name));
         page.resize(760, 900);
         page.show();
         QTRY_VERIFY(says(page, QStringLiteral("online")));
