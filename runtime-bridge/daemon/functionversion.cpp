@@ -2,6 +2,7 @@
 
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/daemon/workerlimits.h"
+#include "runtime-bridge/function/bundle.h"
 #include "runtime-bridge/function/runtimekind.h"
 
 #include <algorithm>
@@ -47,6 +48,10 @@ Result<std::shared_ptr<Worker>> FunctionVersion::startExpected(asio::yield_conte
         }
         m_task.packages = *packages;
         m_prepared = true;
+    } else if (std::error_code error; !m_prepared && !m_task.linked) {
+        m_prepared = true;
+        if (auto sent = m_task.root / packagesInBundle; std::filesystem::is_directory(sent, error))
+            m_task.packages = std::move(sent);
     }
     return startPrepared(yield);
 }

@@ -17,9 +17,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t maxFiles = 50'000;
-constexpr std::uint64_t maxBytes = 4ull << 30;
-
 bool isLeftOut(const fs::path &path, bool folder)
 {
     const std::string text = path.filename().string();
@@ -75,7 +72,7 @@ Result<std::vector<fs::path>> filesBelow(const fs::path &root)
                            "a link that leaves the function's folder");
         if (it->is_regular_file(error))
             paths.push_back(it->path());
-        if (paths.size() > maxFiles)
+        if (paths.size() > mostBundleFiles)
             return failure(ErrorCode::SourceMissing, root.string(), "more than 50,000 files");
     }
     if (error)
@@ -179,7 +176,7 @@ Result<Manifest> scanBundle(const FunctionSpec &spec, const fs::path &source)
         if (!file)
             return tl::unexpected(file.error());
         total += file->size;
-        if (total > maxBytes)
+        if (total > mostBundleBytes)
             return failure(ErrorCode::SourceMissing, source.string(), "more than 4 GB");
         manifest.files.push_back(std::move(*file));
     }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace runtime {
@@ -44,6 +45,12 @@ struct ManifestChange {
 [[nodiscard]] ManifestChange changeBetween(const Manifest &from, const Manifest &to);
 /// The manifest that \a change leads to from \a from.
 [[nodiscard]] Manifest applied(const ManifestChange &change, const Manifest &from);
+
+/// The folder of a bundle in which packages lie that were taken for its machine; node_modules in it
+/// for Node.js. No source has files there.
+inline constexpr std::string_view packagesInBundle = ".edgewright/packages";
+inline constexpr std::size_t mostBundleFiles = 50'000;
+inline constexpr std::uint64_t mostBundleBytes = 4ull << 30;
 
 /// Reads \a source (a folder, or one file) into a manifest. Hidden files and folders, __pycache__,
 /// virtual environments, *.pyc and application files are left out; links are refused when they

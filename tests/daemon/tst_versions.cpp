@@ -22,6 +22,8 @@ private Q_SLOTS:
     void aFunctionThatDoesNotLoadIsRefused_data();
     void aFunctionThatDoesNotLoadIsRefused();
     void aVersionThatDoesNotLoadLeavesTheOldOneServing();
+    void packagesOfABundleAreFound_data();
+    void packagesOfABundleAreFound();
     void aChangedFileBecomesANewVersion();
     void aMistakeInAChangedFileIsShownAndMended();
     void noRequestFailsWhileVersionsChange();
@@ -120,6 +122,40 @@ void TestVersions::aVersionThatDoesNotLoadLeavesTheOldOneServing()
     QCOMPARE(state->version, std::uint64_t(1));
     QCOMPARE(state->condition, FunctionCondition::Failed);
     QCOMPARE(state->fault.type, std::string("KeyError"));
+}
+
+void TestVersions::packagesOfABundleAreFound_data()
+{
+    QTest::addColumn<QString>("runtime");
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QByteArray>("source");
+    QTest::addColumn<QString>("package");
+    QTest::addColumn<QByteArray>("contents");
+    QTest::newRow("python") << QStringLiteral("python3") << QStringLiteral("main.py")
+                            << QByteArray("import word\n"
+                                          "def handler(event, context):\n    return word.WORD\n")
+                            << QStringLiteral("word.py") << QByteArray("WORD = 'brought'\n");
+    QTest::newRow("node") << QStringLiteral("nodejs") << QStringLiteral("main.js")
+                          << QByteArray("exports.handler = async () => require('word');\n")
+                          << QStringLiteral("node_modules/word/index.js")
+                          << QByteArray("module.exports = 'brought';\n");
+}
+
+void TestVersions::packagesOfABundleAreFound()
+{
+    QFETCH(QString, runtime);
+    QFETCH(QString, file);
+    QFETCH(QByteArray, source);
+    QFETCH(QString, package);
+    QFETCH(QByteArray, contents);
+    m_runtime->write(QStringLiteral("f"), file, source);
+    PutRequest request = m_runtime->bundleRequest(TestRuntime::spec("f", runtime.toStdString()));
+    const std::string bytes = contents.toStdString(), digest = digestOf(bytes);
+    request.manifest.files.push_back(
+        {std::string(packagesInBundle) + '/' + package.toStdString(), digest, bytes.size(), false});
+    request.blobs[digest] = bytes;
+    QVERIFY_OK(m_runtime->wait(m_runtime->client().put(request)));
+    QCOMPARE(answer("f"), std::string("\"brought\""));
 }
 
 void TestVersions::aChangedFileBecomesANewVersion()
