@@ -32,6 +32,11 @@ echo "disk_kb=$(df -Pk "$HOME" 2>/dev/null | tail -n 1 | tr -s ' ' | cut -d ' ' 
 p=/usr/bin/python3; [ -x $p ] || p=python3
 echo "python=$($p --version 2>/dev/null | cut -d ' ' -f 2)"
 echo "node=$(node --version 2>/dev/null)"
+libc=$(getconf GNU_LIBC_VERSION 2>/dev/null)
+for f in /lib/ld-musl-*.so.1; do
+    [ -z "$libc" ] && [ -x "$f" ] && libc="musl $("$f" 2>&1 | sed -n 's/^Version //p')"
+done
+echo "libc=$libc"
 echo "clock_s=$(date +%s.%N)"
 [ -w "$HOME" ] && echo "writable=1"
 op=-r; echo "light=$(can /sys/bus/iio/devices/iio:device*/in_illuminance_raw)"
@@ -87,6 +92,7 @@ DeviceFacts deviceFactsFrom(const QByteArray &output)
     facts.os = text("os");
     facts.python = text("python");
     facts.node = text("node").mid(text("node").startsWith(QLatin1Char('v')) ? 1 : 0);
+    facts.libc = text("libc");
     facts.boot = text("boot");
     facts.memoryBytes = values["memory_kb"].toULongLong() * 1024;
     facts.diskFreeBytes = values["disk_kb"].toULongLong() * 1024;

@@ -24,6 +24,7 @@ struct DeviceFacts {
     QString home;
     QString stateFolder;   ///< Of Edgewright there.
     QString python, node;  ///< Versions.
+    QString libc;          ///< "glibc 2.36", "musl 1.2.3".
     QString programDigest; ///< Of the runtime that is installed, if any.
     /// What starts the runtime with the device: "systemd", "cron", empty for nothing; "login" when
     /// systemd does it once the user logs in, since his services may not run before.

@@ -104,16 +104,15 @@ std::optional<DependencyFiles> ofPython(const fs::path &folder)
 
 std::optional<DependencyFiles> ofNode(const fs::path &folder)
 {
-    if (isThere(folder / "node_modules"))
-        return DependencyFiles{folder, {}, {}, folder / "node_modules"};
-    const fs::path file = folder / "package.json";
-    if (!isThere(file) || !asksForPackages(file))
-        return std::nullopt;
     DependencyFiles found{folder, {}, {}, {}};
-    add(found, file);
-    for (const char *lock : {"package-lock.json", "npm-shrinkwrap.json"})
-        if (isThere(folder / lock))
-            add(found, folder / lock);
+    if (isThere(folder / "node_modules"))
+        found.installed = folder / "node_modules";
+    if (isThere(folder / "package.json") && asksForPackages(folder / "package.json"))
+        for (const char *name : {"package.json", "package-lock.json", "npm-shrinkwrap.json"})
+            if (isThere(folder / name))
+                add(found, folder / name);
+    if (found.files.empty() && found.installed.empty())
+        return std::nullopt;
     return found;
 }
 

@@ -13,7 +13,7 @@ struct DependencyFiles {
     std::vector<std::filesystem::path> files; ///< The one that asks first, then what it refers to.
     std::string contents;                     ///< Of all, for a digest.
     /// Packages that the application has itself: its node_modules, or the site-packages of its
-    /// virtual environment. Nothing has to be installed then.
+    /// virtual environment. Nothing has to be installed here then.
     std::filesystem::path installed;
 };
 

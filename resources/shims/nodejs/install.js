@@ -1,12 +1,13 @@
 'use strict';
-// Installs what package.json of a folder asks for: install.js FOLDER TARGET, into
-// TARGET/node_modules. The package's own scripts are not run: its sources are not there.
+// Installs what package.json of a folder asks for: install.js FOLDER TARGET [OPTION...], into
+// TARGET/node_modules, with options for npm. The package's own scripts are not run: its sources are
+// not there.
 
 const { spawnSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
 
-const [folder, target] = process.argv.slice(2);
+const [folder, target, ...options] = process.argv.slice(2);
 
 function fail(message) {
     console.log(message);
@@ -42,7 +43,7 @@ for (const lock of ['npm-shrinkwrap.json', 'package-lock.json'])
     }
 
 const ran = spawnSync('npm', [verb, '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline',
-    '--no-progress', '--loglevel=error'],
+    '--no-progress', '--loglevel=error', ...options],
 { cwd: target, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', maxBuffer: 1 << 26 });
 if (ran.error)
     fail(ran.error.code === 'ENOENT' ? 'there is no npm in PATH: install the package npm'

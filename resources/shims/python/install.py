@@ -84,4 +84,5 @@ def main(folder, target):
                             "-r", file], stdin=subprocess.DEVNULL)
 
 
-sys.exit(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
