@@ -35,6 +35,7 @@ QString wordsOfRow(const FleetRow &row)
     case FleetRow::State::Waiting: return FleetView::tr("waits for the first one");
     case FleetRow::State::Connecting: return FleetView::tr("connecting");
     case FleetRow::State::Installing: return FleetView::tr("installing the runtime");
+    case FleetRow::State::Packing: return QString::fromStdString(row.step);
     case FleetRow::State::Pushing: return FleetView::tr("pushing");
     case FleetRow::State::Watching:
         return FleetView::tr("serves, watched: %1 invocations").arg(row.watched);

@@ -100,6 +100,11 @@ void FleetPush::begin(Work &work)
         if (step == LinkStep::Install && work.phase == Work::Phase::Connecting)
             showAll(work, State::Installing);
     });
+    if (work.pusher)
+        connect(work.pusher, &Pusher::packagesStep, &work.context,
+                [this, &work](const QString &function, const QString &line) {
+                    onPackages(work, function.toStdString(), line.toStdString());
+                });
     if (work.client())
         return ask(work);
     if (work.link->state() != DeviceLink::State::Offline &&
@@ -196,6 +201,17 @@ void FleetPush::push(Work &work, FleetRow &row)
         .then(this, [this, &work, &row](const Result<PushReport> &report) {
             onPushed(work, row, report);
         });
+}
+
+void FleetPush::onPackages(Work &work, const std::string &function, const std::string &line)
+{
+    eachRow(work, [&](FleetRow &row) {
+        if (row.function != function ||
+            (row.state != State::Pushing && row.state != State::Packing))
+            return;
+        row.step = line;
+        show(row, line.empty() ? State::Pushing : State::Packing);
+    });
 }
 
 void FleetPush::onPushed(Work &work, FleetRow &row, const Result<PushReport> &report)
@@ -298,6 +314,8 @@ void FleetPush::end(Work &work)
     work.limit.stop();
     if (work.link)
         work.link->disconnect(&work.context);
+    if (work.pusher)
+        work.pusher->disconnect(&work.context);
     eachRow(work, [&](const FleetRow &row) { Q_EMIT rowEnded(row); });
     if (!m_isFinished && std::ranges::all_of(m_works, [](const auto &w) {
             return w->phase == Work::Phase::Ended;

@@ -25,6 +25,7 @@ struct FleetRow {
         Waiting, ///< For the canaries.
         Connecting,
         Installing, ///< The runtime.
+        Packing,    ///< Packages are taken for it: see \c step.
         Pushing,
         Watching, ///< A canary: its invocations must not fail.
         Done,
@@ -41,6 +42,7 @@ struct FleetRow {
     PushReport report;         ///< As far as there is one.
     std::uint64_t version = 0; ///< That serves there now; 0: none, or not known.
     bool isNew = false;        ///< And it is one that this push switched in.
+    std::string step;          ///< What goes on, where that lasts.
     bool isSure = true; ///< False: the link is lost, it serves the old or the new one, whole.
     std::uint64_t watched = 0; ///< Invocations of the new version while it was watched.
     std::optional<runtime::Error> error;
@@ -96,6 +98,7 @@ private:
     void ask(Work &work);
     void pushAll(Work &work);
     void push(Work &work, FleetRow &row);
+    void onPackages(Work &work, const std::string &function, const std::string &line);
     void onPushed(Work &work, FleetRow &row, const runtime::Result<PushReport> &report);
     void settle(Work &work);
     void bringBack(Work &work, const FleetRow &row,

@@ -1,5 +1,6 @@
 #include "device-manager/core/pushbundle.h"
 
+#include "device-manager/core/foreignbinaries.h"
 #include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/base/file.h"
 
@@ -43,7 +44,48 @@ Result<PushBundle> PushBundle::read(const runtime::ApplicationFunction &function
     bundle.m_manifest = std::move(*manifest);
     bundle.m_digest = runtime::bundleDigest(bundle.m_manifest);
     bundle.m_root = runtime::bundleRoot(function.source);
+    bundle.index();
     return bundle;
+}
+
+Result<> PushBundle::add(std::shared_ptr<const PackageSet> packages)
+{
+    std::vector<runtime::BundleFile> &files = m_manifest.files;
+    std::uint64_t size = 0;
+    files.insert(files.end(), packages->files.begin(), packages->files.end());
+    for (const runtime::BundleFile &file : files)
+        size += file.size;
+    if (files.size() > runtime::mostBundleFiles || size > runtime::mostBundleBytes)
+        return failure(ErrorCode::SourceMissing, m_root.string(),
+                       "more than 50,000 files or 4 GB with its packages");
+    std::ranges::sort(files, {}, &runtime::BundleFile::path);
+    m_packages = std::move(packages);
+    m_digest = runtime::bundleDigest(m_manifest);
+    index();
+    return {};
+}
+
+void PushBundle::index()
+{
+    m_fileOf.clear();
+    for (std::size_t i = 0; i < m_manifest.files.size(); ++i)
+        m_fileOf.emplace(m_manifest.files[i].digest, i);
+}
+
+std::filesystem::path PushBundle::placeOf(const runtime::BundleFile &file) const
+{
+    const bool isPackage = m_packages && file.path.starts_with(runtime::packagesInBundle);
+    return (isPackage ? m_packages->folder : m_root) / file.path;
+}
+
+std::vector<runtime::Problem> PushBundle::foreignFiles(const std::string &machine) const
+{
+    std::vector<runtime::BundleFile> own;
+    for (const runtime::BundleFile &file : m_manifest.files)
+        if (file.path.ends_with(".node") || file.path.ends_with(".so"))
+            if (!file.path.starts_with(runtime::packagesInBundle))
+                own.push_back(file);
+    return foreignBinaries(own, m_root, machine);
 }
 
 std::set<std::string> PushBundle::contentsBut(const std::set<std::string> &known) const
@@ -58,28 +100,28 @@ std::set<std::string> PushBundle::contentsBut(const std::set<std::string> &known
 std::uint64_t PushBundle::sizeOf(const std::set<std::string> &digests) const
 {
     std::uint64_t size = 0;
-    for (const runtime::BundleFile &file : m_manifest.files)
-        if (digests.contains(file.digest))
-            size += file.size;
+    for (const std::string &digest : digests)
+        if (const auto it = m_fileOf.find(digest); it != m_fileOf.end())
+            size += m_manifest.files[it->second].size;
     return size;
 }
 
 Result<std::string> PushBundle::contents(const std::string &digest) const
 {
-    const auto file = std::ranges::find(m_manifest.files, digest, &runtime::BundleFile::digest);
-    if (file == m_manifest.files.end())
+    const auto it = m_fileOf.find(digest);
+    if (it == m_fileOf.end())
         return failure(ErrorCode::RequestInvalid, digest, "not of this bundle");
-    Result<std::string> bytes = runtime::readFile(m_root / file->path);
+    const std::filesystem::path place = placeOf(m_manifest.files[it->second]);
+    Result<std::string> bytes = runtime::readFile(place);
     if (bytes && runtime::digestOf(*bytes) != digest)
-        return failure(ErrorCode::FileUnreadable, (m_root / file->path).string(),
-                       "it changed while it was read");
+        return failure(ErrorCode::FileUnreadable, place.string(), "it changed while it was read");
     return bytes;
 }
 
 std::filesystem::path PushBundle::fileOf(const std::string &digest) const
 {
-    const auto file = std::ranges::find(m_manifest.files, digest, &runtime::BundleFile::digest);
-    return file == m_manifest.files.end() ? std::filesystem::path() : m_root / file->path;
+    const auto it = m_fileOf.find(digest);
+    return it == m_fileOf.end() ? std::filesystem::path() : placeOf(m_manifest.files[it->second]);
 }
 
 Result<std::pair<std::string, std::string>> PushBundle::blob(const std::string &digest) const

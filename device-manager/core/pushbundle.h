@@ -1,15 +1,17 @@
 #pragma once
 
+#include "device-manager/core/devicepackages.h"
 #include "runtime-bridge/base/error.h"
 #include "runtime-bridge/function/applicationfile.h"
+#include "runtime-bridge/function/problem.h"
 #include "runtime-bridge/protocol/messages.h"
 
 #include <QString>
 
-#include <map>
+#include <memory>
 #include <set>
-#include <stop_token>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace device {
@@ -22,6 +24,12 @@ public:
     /// Reads manifest and digests.
     [[nodiscard]] static runtime::Result<PushBundle>
     read(const runtime::ApplicationFunction &function);
+
+    /// Packages for the device go along. ErrorCode::SourceMissing where they make it too large.
+    [[nodiscard]] runtime::Result<> add(std::shared_ptr<const PackageSet> packages);
+
+    /// Warnings for what lies among its own files and \a machine (see DeviceFacts) cannot load.
+    [[nodiscard]] std::vector<runtime::Problem> foreignFiles(const std::string &machine) const;
 
     [[nodiscard]] const runtime::Manifest &manifest() const { return m_manifest; }
     [[nodiscard]] const std::string &digest() const { return m_digest; }
@@ -38,10 +46,14 @@ public:
 
 private:
     [[nodiscard]] runtime::Result<std::string> contents(const std::string &digest) const;
+    [[nodiscard]] std::filesystem::path placeOf(const runtime::BundleFile &file) const;
+    void index();
 
     runtime::Manifest m_manifest;
     std::string m_digest;
     std::filesystem::path m_root;
+    std::shared_ptr<const PackageSet> m_packages;          // of a cache that others read too
+    std::unordered_map<std::string, std::size_t> m_fileOf; ///< By digest: one of its files.
 };
 
 } // namespace device

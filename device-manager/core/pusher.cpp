@@ -51,8 +51,16 @@ struct Pusher::Push {
     std::uint64_t delivered = 0; ///< … and how much of them has gone.
     std::unique_ptr<FileUpload> upload;
     PushReport report;
-    int rounds = 0; ///< How often the device said that something is missing.
-    int reads = 0;  ///< How often the source was read.
+    int rounds = 0;           ///< How often the device said that something is missing.
+    int reads = 0;            ///< How often the source was read.
+    bool hasPackages = false; ///< They were made for this push.
+};
+
+/// What the worker read.
+struct Pusher::Source {
+    Result<PushBundle> bundle;
+    std::optional<PackageWish> wish; ///< What is not there yet.
+    std::vector<runtime::Problem> warnings;
 };
 
 /// What one request carries.
@@ -73,6 +81,7 @@ Pusher::Pusher(DeviceLink *link, QObject *parent)
 
 Pusher::~Pusher()
 {
+    m_shutdown.request_stop();
     m_worker.waitForDone();
     for (const Shared &push : m_queue) {
         push->promise.addResult(failure(ErrorCode::Cancelled, push->function.spec.name));
@@ -109,20 +118,92 @@ void Pusher::begin(const Shared &push)
 {
     ++push->reads;
     push->total = push->delivered = 0;
-    QtConcurrent::run(&m_worker, [this, function = push->function] {
+    const PackageTarget target = m_link ? packageTargetOf(m_link->facts()) : PackageTarget();
+    QtConcurrent::run(&m_worker, [this, function = push->function, target,
+                                  device = push->report.device] {
         load();
-        return PushBundle::read(function);
-    }).then(this, [this, push](Result<PushBundle> bundle) {
-        if (!bundle) {
-            finish(push, tl::unexpected(bundle.error()));
-            return;
-        }
-        push->bundle = std::move(*bundle);
-        push->report.bundle = push->bundle->digest();
-        push->toSend = push->bundle->contentsBut(m_known);
-        if (push->bundle->sizeOf(push->toSend) > askFirst)
-            push->toSend.clear(); // the device says what it lacks
-        send(push);
+        return read(function, target, device);
+    }).then(this, [this, push](Source source) { onRead(push, std::move(source)); });
+}
+
+/// On the worker.
+Pusher::Source Pusher::read(const runtime::ApplicationFunction &function,
+                            const PackageTarget &target, const std::string &device)
+{
+    Source source{PushBundle::read(function), {}, {}};
+    if (!source.bundle)
+        return source;
+    source.warnings = source.bundle->foreignFiles(target.elf);
+    source.wish = DevicePackages::wishOf(function.spec.runtime, function.source, target, device);
+    if (!source.wish)
+        return source;
+    if (auto packages = m_packages.find(*source.wish)) {
+        source.wish.reset();
+        if (const Result<> added = source.bundle->add(std::move(packages)); !added)
+            source.bundle = tl::unexpected(added.error());
+    }
+    return source;
+}
+
+void Pusher::onRead(const Shared &push, Source source)
+{
+    if (!source.bundle)
+        return finish(push, tl::unexpected(source.bundle.error()));
+    if (source.wish)
+        return takePackages(push, *source.wish);
+    push->bundle = std::move(*source.bundle);
+    push->report.warnings = std::move(source.warnings);
+    push->report.bundle = push->bundle->digest();
+    push->toSend = push->bundle->contentsBut(m_known);
+    if (push->bundle->sizeOf(push->toSend) > askFirst)
+        push->toSend.clear(); // the device says what it lacks
+    send(push);
+}
+
+/// Python's may be left to the device, which is asked for those that it has.
+void Pusher::takePackages(const Shared &push, const PackageWish &wish)
+{
+    const QString function = QString::fromStdString(push->report.function);
+    if (std::exchange(push->hasPackages, true)) // and they are gone again
+        return finish(push,
+                      failure(ErrorCode::DependenciesFailed, wish.files.files.front().string(),
+                              "it changes while packages are taken"));
+    Q_EMIT packagesStep(
+        function,
+        tr("Taking packages for %1").arg(QString::fromStdString(wish.target.words(wish.isPython))));
+    SshSession *session = m_link ? m_link->session() : nullptr;
+    if (!wish.isPython || !session)
+        return makePackages(push, wish, {});
+    session->exec(DevicePackages::ownPackagesScript(), {}, push->stop)
+        .then(this, [this, push, wish](const Result<ExecResult> &told) {
+            if (told)
+                makePackages(push, wish, told->output);
+            else
+                finish(push, tl::unexpected(told.error()));
+        });
+}
+
+void Pusher::makePackages(const Shared &push, const PackageWish &wish, const QByteArray &own)
+{
+    const QString function = QString::fromStdString(push->report.function);
+    const auto tell = [this, function](const QString &line) {
+        QMetaObject::invokeMethod(
+            this, [this, function, line] { Q_EMIT packagesStep(function, line); },
+            Qt::QueuedConnection);
+    };
+    const auto make = [this, wish, own, tell, stop = push->stop,
+                       shutdown = m_shutdown.get_token()] {
+        std::stop_source both;
+        const auto forward = [&both] { both.request_stop(); };
+        const std::stop_callback one(stop, forward), other(shutdown, forward);
+        return m_packages.make(wish, own, tell, both.get_token()).map([](const auto &) {});
+    };
+    QtConcurrent::run(&m_worker, make).then(this, [this, push, function](const Result<> &made) {
+        Q_EMIT packagesStep(function, {});
+        if (made)
+            begin(push);
+        else
+            finish(push, tl::unexpected(made.error()));
     });
 }
 

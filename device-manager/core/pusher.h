@@ -1,5 +1,6 @@
 #pragma once
 
+#include "device-manager/core/devicepackages.h"
 #include "device-manager/core/pushbundle.h"
 #include "runtime-bridge/base/error.h"
 #include "runtime-bridge/function/applicationfile.h"
@@ -35,11 +36,15 @@ struct PushReport {
     /// Of the first invocation, where one was asked for, the new version serves and the answer
     /// came.
     std::optional<runtime::Invocation> answer;
-    std::optional<runtime::Error> error; ///< Why the new version does not serve.
+    std::optional<runtime::Error> error;    ///< Why the new version does not serve.
+    std::vector<runtime::Problem> warnings; ///< Files that the device cannot load.
 };
 
 /// Pushes functions to one device: what the device lacks of a bundle, compressed, in one exchange
 /// as a rule. The old version serves until the new one has loaded, and goes on when it does not.
+///
+/// What the function asks for (requirements.txt, package.json …) goes along, made for the device by
+/// DevicePackages; where that fails nothing is sent.
 ///
 /// Remembers what the device was sent, also in earlier sessions; a device that lost it says so and
 /// gets it again. Pushes run one after another. Use it on the link's thread.
@@ -63,14 +68,23 @@ Q_SIGNALS:
     /// While contents go up: bytes of them that are on the device or on their way, of all that the
     /// device lacked. Not for small pushes, which are one request.
     void progressed(const QString &function, quint64 sent, quint64 total);
+    /// Packages for \a function are being taken, which may last: what goes on. Empty: they are
+    /// there.
+    void packagesStep(const QString &function, const QString &line);
 
 private:
     struct Push;
     struct Parcel;
+    struct Source;
     using Shared = std::shared_ptr<Push>;
 
     void next();
     void begin(const Shared &push);
+    Source read(const runtime::ApplicationFunction &function, const PackageTarget &target,
+                const std::string &device);
+    void onRead(const Shared &push, Source source);
+    void takePackages(const Shared &push, const PackageWish &wish);
+    void makePackages(const Shared &push, const PackageWish &wish, const QByteArray &own);
     void send(const Shared &push);
     void sendFile(const Shared &push, const std::string &digest);
     void dispatch(const Shared &push, Parcel parcel);
@@ -89,6 +103,8 @@ private:
         m_sent; ///< By function: what the device served last, as far as we know.
     bool m_loaded = false;
     std::vector<Shared> m_queue; ///< The first one is under way.
+    DevicePackages m_packages;   ///< On the worker.
+    std::stop_source m_shutdown; ///< What the worker does ends.
     QThreadPool m_worker;
 };
 

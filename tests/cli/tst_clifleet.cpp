@@ -92,6 +92,24 @@ private Q_SLOTS:
         }
     }
 
+    void packagesThatAreNotThereAreToldAndNothingIsSent()
+    {
+        m_program.setVariable(QStringLiteral("PIP_NO_INDEX"), QStringLiteral("1"));
+        m_program.write(QStringLiteral("requirements.txt"), "no-such-thing==1.0\n");
+        const QByteArray before = served("pi1");
+        const Run pushed = run("push --to pi1,pi2");
+        const Run json = run("push --to pi1 --json");
+        QVERIFY(QFile::remove(m_program.path(QStringLiteral("requirements.txt"))));
+        QCOMPARE(pushed.exit, 1);
+        QVERIFY2(pushed.err.contains("pi1: Taking packages for x86_64, Python 3."), pushed.err);
+        QVERIFY2(pushed.err.contains("no-such-thing==1.0 is not there for x86_64"), pushed.err);
+        QCOMPARE(pushed.lines().size(), 3);
+        QCOMPARE(rowsOf(json)["pi1"]["error"]["code"].dump(),
+                 std::string("\"Function.DependenciesFailed\""));
+        QCOMPARE(rowsOf(json)["pi1"]["warnings"].dump(), std::string("[]"));
+        QCOMPARE(served("pi1"), before);
+    }
+
     void theOthersFollowACanaryThatServes()
     {
         writeVersion("3");

@@ -6,6 +6,7 @@
 #include "device-manager/core/fleetpush.h"
 #include "runtime-bridge/base/digest.h"
 #include "runtime-bridge/function/bundle.h"
+#include "runtime-bridge/function/dependencyfiles.h"
 #include "runtime-bridge/function/quantity.h"
 
 #include <QFileSystemWatcher>
@@ -196,6 +197,9 @@ private:
         const QString device = QString::fromStdString(row.device);
         if (row.state == FleetRow::State::Installing && row.function == firstFunction())
             output().progress(QStringLiteral("%1: installing the runtime").arg(device));
+        if (row.state == FleetRow::State::Packing)
+            output().progress(
+                QStringLiteral("%1: %2").arg(device, QString::fromStdString(row.step)));
         if (row.state == FleetRow::State::Watching && row.function == firstFunction())
             output().progress(QStringLiteral("%1: serves, watched for %2")
                                   .arg(device, durationText(double(m_watch.count()))));
@@ -216,6 +220,12 @@ private:
     {
         if (row.error && row.state != FleetRow::State::Cancelled)
             noteFailure(*row.error);
+        if (!output().isJson())
+            for (const runtime::Problem &problem : row.report.warnings)
+                output().warning(QStringLiteral("%1: %2: %3")
+                                     .arg(QString::fromStdString(row.device),
+                                          QString::fromStdString(problem.file),
+                                          QString::fromStdString(problem.message)));
         if (output().isJson())
             output().json(objectOf(row));
         else if (hasTable())
@@ -286,7 +296,10 @@ private:
             {"ms", row.report.ms},
             {"watched", row.watched},
             {"rolled_back", row.state == FleetRow::State::RolledBack || row.report.rolledBack},
+            {"warnings", nlohmann::json::array()},
             {"error", nullptr}};
+        for (const runtime::Problem &problem : row.report.warnings)
+            object["warnings"].push_back({{"file", problem.file}, {"message", problem.message}});
         if (!row.isSure)
             object["changed"] = nullptr; // the link is lost: nobody knows yet
         if (row.error && row.state != FleetRow::State::Cancelled)
@@ -327,6 +340,9 @@ private:
             if (const auto manifest = runtime::scanBundle(function.spec, function.source))
                 for (const runtime::BundleFile &file : manifest->files)
                     paths << QString::fromStdString((root / file.path).string());
+            if (const auto asks = runtime::findDependencyFiles(root, function.spec.runtime))
+                for (const std::filesystem::path &file : asks->files)
+                    paths << QString::fromStdString(file.string());
         }
         m_watcher.addPaths(paths);
     }
