@@ -106,6 +106,10 @@ void DeviceHub::addEntry(const device::Device &device)
             [this, name = device.name](const QString &function, quint64 sent, quint64 total) {
                 Q_EMIT sending(name, function, sent, total);
             });
+    connect(entry->pusher.get(), &device::Pusher::packagesStep, this,
+            [this, name = device.name](const QString &, const QString &line) {
+                Q_EMIT pushStep(name, line);
+            });
     connectLink(*entry);
     connectFeed(*entry);
     m_entries[device.name] = std::move(entry);
@@ -333,6 +337,14 @@ void DeviceHub::removeRuntime(const QString &name)
     });
 }
 
+static QStringList warningsOf(const device::PushReport &report)
+{
+    QStringList warnings;
+    for (const runtime::Problem &problem : report.warnings)
+        warnings << QString::fromStdString(problem.file + ": " + problem.message);
+    return warnings;
+}
+
 void DeviceHub::push(const QString &name, const runtime::ApplicationFunction &function)
 {
     whenOnline(name, [this, name, function](Entry &online) {
@@ -344,7 +356,8 @@ void DeviceHub::push(const QString &name, const runtime::ApplicationFunction &fu
                     Q_EMIT failed(*report->error);
                 else
                     Q_EMIT pushed({name, QString::fromStdString(report->function), report->version,
-                                   std::int64_t(report->bytesSent), report->ms, report->changed});
+                                   std::int64_t(report->bytesSent), report->ms, report->changed,
+                                   warningsOf(*report)});
             });
     });
 }

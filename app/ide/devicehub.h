@@ -50,6 +50,7 @@ struct PushOutcome {
     std::int64_t bytes = 0;
     double ms = 0;
     bool changed = true;
+    QStringList warnings{}; ///< Files that the device cannot load.
 };
 
 /// The known devices with their links: connects, pushes, invokes, brings readings home, and runs
@@ -132,6 +133,8 @@ Q_SIGNALS:
     void simulatedChanged();
     void happened(const QString &device, const runtime::Happening &happening);
     void pushed(const app::PushOutcome &push);
+    /// Of a push to one device: what lasts, as it goes on; empty once it is done.
+    void pushStep(const QString &device, const QString &line);
     void fleetChanged(const std::vector<device::FleetRow> &rows, bool isFinished);
     void invoked(const runtime::Invocation &invocation);
     void exported(const QString &file);

@@ -89,7 +89,15 @@ void Workbench::connectParts()
                                           : tr("%1 has this version already").arg(push.device);
         setActivity(text, false);
         Q_EMIT noted(text);
+        for (const QString &warning : push.warnings)
+            Q_EMIT noted(warning);
     });
+    connect(&m_devices, &DeviceHub::pushStep, this,
+            [this](const QString &device, const QString &line) {
+                setActivity(line.isEmpty() ? tr("Pushing %1 to %2").arg(m_function, device)
+                                           : device + QStringLiteral(": ") + line,
+                            true);
+            });
     connect(&m_devices, &DeviceHub::fleetChanged, this, &Workbench::onFleetChanged);
     connect(&m_deployments, &Deployments::changed, this, &Workbench::targetsChanged);
     connect(&m_deployments, &Deployments::failed, this, &Workbench::onFailed);
