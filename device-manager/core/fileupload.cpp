@@ -22,7 +22,7 @@ namespace {
 
 constexpr auto linkLimit = 60s; ///< How long a lost link is waited for.
 constexpr qint64 uploadPiece = 256 << 10;
-constexpr auto tellInterval = 100ms;
+constexpr auto uploadTellInterval = 100ms;
 
 // Exit codes of the script below.
 constexpr int isPartial = 3, isOther = 4;
@@ -138,7 +138,7 @@ void FileUpload::send(std::uint64_t from)
         return finish(failure(ErrorCode::FileUnreadable, m_file.source.string(),
                               file->errorString().toStdString()));
     *m_sent = from;
-    m_tell.start(tellInterval);
+    m_tell.start(uploadTellInterval);
     const auto source = [sent = m_sent, file] {
         QByteArray piece = file->read(uploadPiece);
         *sent = quint64(file->pos());

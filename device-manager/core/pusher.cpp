@@ -2,6 +2,7 @@
 
 #include "device-manager/core/devicelink.h"
 #include "device-manager/core/fileupload.h"
+#include "device-manager/core/sshsession.h"
 #include "runtime-bridge/base/file.h"
 #include "runtime-bridge/base/statefolder.h"
 

@@ -5,6 +5,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
+#include <QProcess>
 #include <QTemporaryDir>
 
 #include <algorithm>
@@ -25,17 +26,48 @@ double msSince(Clock::time_point start)
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-/// Pushes a changed Python file again and again over one warm link, and asks for its value.
+/// A wheel of so many modules, the only one that pip finds. Package: python3-pip.
+void makeWheel(const QString &folder, int modules)
+{
+    QProcess python;
+    python.start(QStringLiteral("/usr/bin/python3"),
+                 {QStringLiteral("-c"),
+                  QStringLiteral(
+                      "import sys, zipfile\n"
+                      "info = 'many-1.0.dist-info/'\n"
+                      "with zipfile.ZipFile(sys.argv[1] + '/many-1.0-py3-none-any.whl', 'w') as "
+                      "z:\n"
+                      "    for i in range(int(sys.argv[2])):\n"
+                      "        z.writestr(f'many/module{i}.py', f'VALUE = {i}\\n')\n"
+                      "    z.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: many\\n'"
+                      "'Version: 1.0\\n')\n"
+                      "    z.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nGenerator: bench\\n'\n"
+                      "               'Root-Is-Purelib: true\\nTag: py3-none-any\\n')\n"
+                      "    z.writestr(info + 'RECORD', '')\n"),
+                  folder, QString::number(modules)});
+    python.waitForFinished();
+    qputenv("PIP_NO_INDEX", "1");
+    qputenv("PIP_FIND_LINKS", folder.toLocal8Bit());
+}
+
+/// Pushes a changed Python file again and again over one warm link, and asks for its value. With \a
+/// modules the function asks for a package of so many files, which stays.
 class PushBench final : public QObject
 {
     Q_OBJECT
 
 public:
-    explicit PushBench(const QString &program)
+    PushBench(const QString &program, int modules)
         : m_pi(QStringLiteral("simulated-pi"), m_folder.filePath(QStringLiteral("pi")))
         , m_program(program)
     {
         QDir().mkpath(m_folder.filePath(QStringLiteral("source")));
+        if (modules > 0) {
+            makeWheel(m_folder.path(), modules);
+            QFile asks(m_folder.filePath(QStringLiteral("source/requirements.txt")));
+            if (asks.open(QIODevice::WriteOnly))
+                asks.write("many==1.0\n");
+        }
         m_function.spec.name = "answer";
         m_function.spec.runtime = "python3";
         m_function.spec.handler = "answer.handler";
@@ -132,7 +164,8 @@ int main(int count, char **arguments)
     const QTemporaryDir state;
     qputenv("EDGEWRIGHT_STATE", state.path().toLocal8Bit());
     QCoreApplication app(count, arguments);
-    const PushBench bench(QStringLiteral(EDGEWRIGHT_BIN_DIR "/edgewrightd"));
+    const PushBench bench(QStringLiteral(EDGEWRIGHT_BIN_DIR "/edgewrightd"),
+                          app.arguments().value(1).toInt());
     return app.exec();
 }
 
