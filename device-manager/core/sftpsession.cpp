@@ -2,6 +2,7 @@
 
 #include "device-manager/core/sshconnection.h"
 
+#include <libssh/callbacks.h>
 #include <libssh/sftp.h>
 
 #include <sys/eventfd.h>
@@ -44,6 +45,26 @@ RemoteFile remoteFileOf(const sftp_attributes_struct &attributes)
 
 } // namespace
 
+/// Takes what the server says on its standard error. libssh would keep it, and wait for ever for
+/// the answer of a server that complained and ended: unread bytes hide the end from it.
+struct SftpSession::Complaints {
+    explicit Complaints(ssh_channel channel)
+    {
+        callbacks.userdata = this;
+        callbacks.channel_data_function = onData;
+        ssh_callbacks_init(&callbacks);
+        ssh_set_channel_callbacks(channel, &callbacks);
+    }
+
+    static int onData(ssh_session, ssh_channel, void *, std::uint32_t size, int isStandardError,
+                      void *)
+    {
+        return isStandardError ? int(size) : 0;
+    }
+
+    ssh_channel_callbacks_struct callbacks{};
+};
+
 SftpSession::SftpSession(Device device, SshAsk ask, Limits limits)
     : m_device(std::move(device))
     , m_ask(std::move(ask))
@@ -65,6 +86,7 @@ void SftpSession::close()
         ssh_set_blocking(m_connection->session(), 0); // a goodbye that nobody waits for
     if (m_sftp)
         sftp_free(std::exchange(m_sftp, nullptr));
+    m_complaints.reset();
     m_connection.reset();
 }
 
@@ -109,6 +131,8 @@ Result<> SftpSession::open()
     ssh_set_blocking(session, 1);
     m_watch.begin(m_connection->socket(), m_stop);
     m_sftp = sftp_new(session);
+    if (m_sftp)
+        m_complaints = std::make_unique<Complaints>(m_sftp->channel);
     if (m_sftp && sftp_init(m_sftp) == SSH_OK)
         return {};
     if (isStopped())

@@ -82,6 +82,7 @@ public:
 
 private:
     class File;
+    struct Complaints;
     [[nodiscard]] runtime::Result<> begin(std::stop_token stop);
     void end();
     [[nodiscard]] runtime::Result<> open();
@@ -107,6 +108,7 @@ private:
     SftpWatch m_watch;
     std::unique_ptr<SshConnection> m_connection;
     sftp_session_struct *m_sftp = nullptr;
+    std::unique_ptr<Complaints> m_complaints;
     std::stop_token m_stop;
 };
 
