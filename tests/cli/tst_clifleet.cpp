@@ -50,7 +50,7 @@ private Q_SLOTS:
     {
         for (const auto &[name, pi] : m_pis) {
             pi->setPlugged(true);
-            for (const char *mark : {"slow", "fails", "broken"})
+            for (const char *mark : {"slow", "fails", "broken", "loading"})
                 QFile::remove(home(name, mark));
         }
     }
@@ -208,6 +208,7 @@ private Q_SLOTS:
                                               QStringLiteral("pi1,pi2"), QStringLiteral("--json")});
         QTRY_VERIFY_WITH_TIMEOUT(process->canReadLine(), 10'000);
         (void)process->readLine(); // of the one that is not slow
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(home(QStringLiteral("pi2"), "loading")), 10'000);
         m_pis[QStringLiteral("pi2")]->setPlugged(false);
         QTest::qWait(2'500); // a cable is missed after two seconds
         m_pis[QStringLiteral("pi2")]->setPlugged(true);
@@ -230,6 +231,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(process->canReadLine(), 10'000);
         const auto first = nlohmann::json::parse(process->readLine().toStdString());
         QCOMPARE(first["device"].dump(), std::string("\"pi1\""));
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(home(QStringLiteral("pi2"), "loading")), 10'000);
         ::kill(pid_t(process->processId()), SIGINT);
         QVERIFY(process->waitForFinished(10'000));
         QCOMPARE(process->exitCode(), 130);
@@ -334,7 +336,9 @@ private:
                         "import os, time\n"
                         "def has(name):\n"
                         "    return os.path.exists(os.path.expanduser('~/' + name))\n"
-                        "if has('slow'):\n    time.sleep(3)\n"
+                        "if has('slow'):\n"
+                        "    open(os.path.expanduser('~/loading'), 'w').close()\n"
+                        "    time.sleep(3)\n"
                         "if has('broken'):\n    raise RuntimeError('no pump')\n"
                         "def handler(event, context):\n"
                         "    if has('fails'):\n        raise RuntimeError('no water')\n"
