@@ -47,16 +47,16 @@ QString lookScript(const QString &names)
 /// Takes the rest of the file, and puts it in its place once it is whole.
 QString takeScript(const QString &names, const FileUpload::File &file, bool isRest)
 {
-    return names +
-           QStringLiteral("mkdir -p \"$i\" \"${f%/*}\" && cat %1 \"$t\" || exit 1\n"
-                          "set -- $(wc -c < \"$t\"); [ \"$1\" = %2 ] || exit %3\n"
-                          "set -- $(sha256sum < \"$t\")\n"
-                          "[ \"$1\" = %4 ] || { rm -f \"$t\"; exit %5; }\n"
-                          "chmod %6 \"$t\" && { sync \"$t\" 2>/dev/null; mv -f \"$t\" \"$f\"; }\n")
-               .arg(isRest ? QStringLiteral(">>") : QStringLiteral(">"), QString::number(file.size),
-                    QString::number(isPartial),
-                    QString::fromStdString(file.digest.substr(file.digest.find(':') + 1)),
-                    QString::number(isOther), QString::number(file.mode, 8));
+    return names + QStringLiteral(
+                       "mkdir -p \"$i\" \"${f%/*}\" && cat %1 \"$t\" || { rm -f \"$t\"; exit 1; }\n"
+                       "set -- $(wc -c < \"$t\"); [ \"$1\" = %2 ] || exit %3\n"
+                       "set -- $(sha256sum < \"$t\")\n"
+                       "[ \"$1\" = %4 ] || { rm -f \"$t\"; exit %5; }\n"
+                       "chmod %6 \"$t\" && { sync \"$t\" 2>/dev/null; mv -f \"$t\" \"$f\"; }\n")
+                       .arg(isRest ? QStringLiteral(">>") : QStringLiteral(">"),
+                            QString::number(file.size), QString::number(isPartial),
+                            QString::fromStdString(file.digest.substr(file.digest.find(':') + 1)),
+                            QString::number(isOther), QString::number(file.mode, 8));
 }
 
 /// Of the first \a size bytes, as sha256sum prints it; empty when they cannot be read.

@@ -85,6 +85,7 @@ Pusher::~Pusher()
     m_shutdown.request_stop();
     m_worker.waitForDone();
     for (const Shared &push : m_queue) {
+        const std::unique_ptr<FileUpload> upload = std::move(push->upload); // ends it
         push->promise.addResult(failure(ErrorCode::Cancelled, push->function.spec.name));
         push->promise.finish();
     }
@@ -295,6 +296,8 @@ void Pusher::sendFile(const Shared &push, const std::string &digest)
                                   push->delivered + sent, push->total);
             });
     push->upload->start().then(this, [this, push, size](const Result<> &done) {
+        if (!push->upload)
+            return; // it ends with this object
         push->report.bytesSent += push->upload->bytesSent();
         push->delivered += size;
         push->upload.release()->deleteLater();

@@ -179,6 +179,17 @@ private Q_SLOTS:
         QVERIFY(pushed->bytesSent > modelSize);
     }
 
+    void aPusherThatGoesEndsWhatItSends()
+    {
+        whenUnderWay([this] { QTimer::singleShot(0, m_link.get(), [this] { m_pusher.reset(); }); });
+        const auto pushed = resultOf(m_pusher->push(function()), limitMs);
+        QVERIFY(!pushed);
+        QCOMPARE(pushed.error().code, ErrorCode::Cancelled);
+        QVERIFY(!m_pusher);
+        m_pusher = std::make_unique<Pusher>(m_link.get());
+        verifyServing(resultOf(m_pusher->push(function()), limitMs));
+    }
+
     void aFileThatChangesMeanwhileIsReadAgain()
     {
         whenUnderWay([this] { writeModel(); });
