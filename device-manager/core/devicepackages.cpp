@@ -5,6 +5,7 @@
 #include "runtime-bridge/base/file.h"
 #include "runtime-bridge/base/id.h"
 #include "runtime-bridge/base/statefolder.h"
+#include "runtime-bridge/function/filedigest.h"
 
 #include <QFile>
 #include <QLockFile>
@@ -57,14 +58,12 @@ Result<std::vector<BundleFile>> describeSet(const fs::path &root, const std::str
         }
         if (it->is_symlink(error) || !it->is_regular_file(error))
             continue;
-        const Result<std::string> bytes = runtime::readFile(it->path());
-        if (!bytes)
-            return tl::unexpected(bytes.error());
-        const bool executable =
-            (it->status(error).permissions() & fs::perms::owner_exec) != fs::perms::none;
-        files.push_back({it->path().lexically_relative(root).string(), runtime::digestOf(*bytes),
-                         bytes->size(), executable});
-        size += bytes->size();
+        Result<runtime::FileDigest> file = runtime::digestOfFile(it->path());
+        if (!file)
+            return tl::unexpected(file.error());
+        size += file->size;
+        files.push_back({it->path().lexically_relative(root).string(), std::move(file->digest),
+                         file->size, file->executable});
         if (files.size() > runtime::mostBundleFiles || size > runtime::mostBundleBytes)
             return failure(ErrorCode::DependenciesFailed, subject,
                            "the packages have more than 50,000 files or 4 GB");
@@ -83,12 +82,13 @@ std::shared_ptr<const PackageSet> readSet(const fs::path &folder)
         return nullptr;
     auto set = std::make_shared<PackageSet>();
     set->folder = folder;
-    for (const json &item : told) {
-        if (!item.is_object())
-            return nullptr;
-        set->files.push_back({item.value("path", ""), item.value("digest", ""),
-                              item.value("size", std::uint64_t(0)),
-                              item.value("executable", false)});
+    try {
+        for (const json &item : told)
+            set->files.push_back(
+                {item.at("path").get<std::string>(), item.at("digest").get<std::string>(),
+                 item.at("size").get<std::uint64_t>(), item.value("executable", false)});
+    } catch (const json::exception &) {
+        return nullptr; // damaged: it is made again
     }
     std::error_code error; // it was used
     fs::last_write_time(folder / setManifest, fs::file_time_type::clock::now(), error);
